@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { extauth, refuseAll } from "./extauth.ts";
+import { mint } from "./mint.ts";
+import { explain } from "./usage.ts";
+import { verify } from "./verify.ts";
+
+const packageJson = new URL("../../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(packageJson, "utf8")) as { version: string };
+
+const program = new Command("mayfly")
+  .description("Short-lived XMPP logins: mint them, verify them, and serve ejabberd.")
+  .option("--config <file>", "the configuration to use")
+  .version(version)
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: () => {} })
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
+/etc/mayfly/mayfly.yml; with none of them $MAYFLY_SECRET alone is the key.
+
+Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
+  );
+for (const add of [mint, verify, extauth]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  if (!isHelp) await fail(error);
+}
+
+async function fail(error: unknown): Promise<void> {
+  // A server that started us must find us alive: ejabberd gives up for good on what exits.
+  if (process.argv.includes("extauth") && !process.stdin.isTTY) {
+    return refuseAll(explain(error) ?? String(error));
+  }
+  const line = explain(error);
+  if (line === undefined) throw error;
+  if (line !== "") process.stderr.write(`mayfly: ${line}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,8 @@
+/**
+ * Logs in with minted credentials. For browsers and Node; no dependency of its own.
+ *
+ * @module
+ */
+export { LoginError, type LoginErrorCode } from "./error.ts";
+export { type Login, mayfly } from "./mayfly.ts";
+export type { MintedCredential, Source } from "./source.ts";

@@ -1,0 +1,67 @@
+import * as v from "valibot";
+import { hashes, services } from "../credential/index.ts";
+import { keyStates } from "../keyring/index.ts";
+import { parseDuration } from "./duration.ts";
+
+const text = v.pipe(
+  v.string("must be text (put numbers in quotes)"),
+  v.nonEmpty("must not be empty"),
+);
+
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  v.picklist(values, `must be one of ${values.join(", ")}`);
+
+const listOf = <T extends v.GenericSchema>(item: T) => v.array(item, "must be a list");
+
+const duration = (longest = Number.POSITIVE_INFINITY) =>
+  v.pipe(
+    v.union([v.string(), v.number()], "must be a duration such as 90s, 10m or 24h"),
+    v.transform((value) => parseDuration(String(value))),
+    v.number("must be a duration such as 90s, 10m or 24h"),
+    v.maxValue(longest, `must be at most ${longest}s`),
+  );
+
+const key = v.strictObject(
+  {
+    id: text,
+    secret: text,
+    algorithm: v.exactOptional(oneOf(hashes)),
+    state: v.exactOptional(oneOf(keyStates)),
+    hosts: v.exactOptional(listOf(text)),
+    services: v.exactOptional(listOf(oneOf(services))),
+  },
+  "must be a key with an id and a secret",
+);
+
+const host = v.pipe(
+  v.strictObject(
+    {
+      ttl: v.exactOptional(duration()),
+      max_ttl: v.exactOptional(duration()),
+      leeway: v.exactOptional(duration(60)),
+      host_bound: v.exactOptional(v.boolean("must be true or false")),
+      users: v.exactOptional(oneOf(["any", "none"])),
+    },
+    "must be a host's policy, {} for the defaults",
+  ),
+  v.transform(({ max_ttl, host_bound, ...policy }) => ({
+    ...policy,
+    ...(max_ttl !== undefined && { maxTtl: max_ttl }),
+    ...(host_bound !== undefined && { hostBound: host_bound }),
+  })),
+);
+
+/** The whole of `mayfly.yml`. */
+export const schema = v.strictObject(
+  {
+    keys: v.pipe(listOf(key), v.minLength(1, "must hold at least one key")),
+    hosts: v.exactOptional(v.record(v.string(), host, "must map hosts to their policies")),
+  },
+  "must be options such as keys: and hosts:",
+);
+
+/** Says what is wrong with an option, never what stands there: it may be a secret. */
+export function complaint(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== "strict_object" || issue.expected === "Object") return issue.message;
+  return issue.expected === "never" ? "is not an option" : "is missing";
+}

@@ -1,0 +1,23 @@
+/** What a credential is for. */
+export const services = ["xmpp", "sip", "turn"] as const;
+
+/** One of {@link services}. */
+export type Service = (typeof services)[number];
+
+/** A minted credential, as an app server hands it to its client. */
+export interface MintedCredential {
+  /** The bare JID that may log in with it. */
+  jid: string;
+  /** What to present as username: for XMPP the authcid (RFC 4616 section 2). */
+  username: string;
+  /** What to present as password. */
+  password: string;
+  /** The SASL mechanism it is meant for; `PLAIN` when absent. */
+  mechanism?: string;
+  /** The authorization identity to send; none is sent when absent. */
+  authzid?: string;
+  /** Seconds from minting until it expires; right even where the client's clock is wrong. */
+  ttl: number;
+  /** When it expires, in Unix seconds. */
+  expires: number;
+}

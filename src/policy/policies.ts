@@ -1,0 +1,41 @@
+/** What a host asks of credentials. Durations are in seconds. */
+export interface Policy {
+  /** How long a minted credential lives unless told otherwise. */
+  ttl: number;
+  /** The longest that a credential may still have to live. */
+  maxTtl: number;
+  /** How long after its end a credential is still good, for clocks that differ; at most 60. */
+  leeway: number;
+  /** Whether the host must stand under the MAC; without it one credential opens every such host. */
+  hostBound: boolean;
+  /** Who `isuser` says exists. */
+  users: "any" | "none";
+}
+
+/** The policy of a host that nothing is said about. */
+export const defaultPolicy: Readonly<Policy> = {
+  ttl: 3600,
+  maxTtl: 86_400,
+  leeway: 0,
+  hostBound: true,
+  users: "any",
+};
+
+/**
+ * The policies of the hosts. Without any host named, each is served with the defaults; otherwise
+ * only those named are, with `*` for the rest.
+ */
+export class Policies {
+  readonly #hosts: ReadonlyMap<string, Readonly<Policy>>;
+
+  constructor(hosts: Readonly<Record<string, Partial<Policy>>> = { "*": {} }) {
+    this.#hosts = new Map(
+      Object.entries(hosts).map(([host, policy]) => [host, { ...defaultPolicy, ...policy }]),
+    );
+  }
+
+  /** The policy of a host, or `undefined` when it is not served. */
+  of(host: string): Readonly<Policy> | undefined {
+    return this.#hosts.get(host) ?? this.#hosts.get("*");
+  }
+}

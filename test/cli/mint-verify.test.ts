@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { mayfly } from "../support/command.ts";
+
+const jid = "alice@example.test";
+const env = { MAYFLY_SECRET: "north" };
+const folder = mkdtempSync(join(tmpdir(), "mayfly-cli-"));
+const mintJson = (...args: string[]) =>
+  JSON.parse(mayfly(["mint", jid, "--json", ...args], { env }).stdout);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("mayfly mint", () => {
+  test("prints a credential for people and, with --json, for programs", () => {
+    const { status, stdout, stderr } = mayfly(["mint", jid, "--ttl", "10m"], { env });
+    expect(stdout).toMatch(
+      /^jid {7}alice@example\.test\nusername {2}alice\npassword {2}\d+:[\w+/]{27}=\nexpires {3}.*Z \(in (10 min|9 min)\)\n$/,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+
+    const before = Math.floor(Date.now() / 1000);
+    const minted = mintJson("--ttl", "90s");
+    expect(Object.keys(minted)).toEqual(["jid", "username", "password", "ttl", "expires"]);
+    expect(minted).toMatchObject({ jid, username: "alice", ttl: 90 });
+    expect(minted.expires).toBeGreaterThanOrEqual(before + 90);
+    expect(minted.expires).toBeLessThanOrEqual(before + 100);
+  });
+
+  test.each(["turn", "sip"])("mints a username for --service %s", (service) => {
+    const { username, password, expires } = mintJson("--service", service);
+    expect(username).toBe(`${expires}:${jid}`);
+    expect(password).toMatch(/^[\w+/]{27}=$/);
+  });
+});
+
+describe("mayfly verify", () => {
+  test("accepts what was minted: exit 0", () => {
+    const { password } = mintJson();
+    const { status, stdout } = mayfly(["verify", jid, password], { env });
+    expect(stdout).toMatch(/^accepted: key MAYFLY_SECRET, expires .*Z \(in (59 min|1 h)\)\n$/);
+    expect(status).toBe(0);
+  });
+
+  test("accepts a username with its password: exit 0", () => {
+    const { username, password } = mintJson("--service", "turn");
+    const args = ["verify", jid, password, "--username", username, "--service", "turn"];
+    expect(mayfly(args, { env }).status).toBe(0);
+  });
+
+  test("reads the password from standard input", () => {
+    const { password, expires } = mintJson();
+    const args = ["verify", jid, "-", "--json"];
+    const { status, stdout } = mayfly(args, { env, input: `${password}\n` });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: true,
+      user: "alice",
+      host: "example.test",
+      expiresAt: expires,
+      key: "MAYFLY_SECRET",
+      format: "mojoauth",
+    });
+    expect(status).toBe(0);
+  });
+
+  test("refuses all else: exit 1 and the reason", () => {
+    const { password } = mintJson();
+    const others = mayfly(["verify", "bob@example.test", password], { env });
+    expect(others.stdout).toBe("refused: bad-signature\n");
+    expect(others.status).toBe(1);
+    const old = "1:sO0S85KVwfqrCA0E/byiPHXgqMQ=";
+    const { status, stdout } = mayfly(["verify", jid, old, "--json"], { env });
+    expect(JSON.parse(stdout)).toEqual({ ok: false, reason: "bad-signature" });
+    expect(status).toBe(1);
+  });
+});
+
+describe("a mistake ends with exit 2 and one line", () => {
+  const bad = join(folder, "bad.yml");
+  const keyless = join(folder, "keyless.yml");
+  const twice = join(folder, "twice.yml");
+  writeFileSync(bad, "keys:\n  - id: a\n    secret: north\n    algorithm: md5\n");
+  writeFileSync(keyless, "keys: [{id: a, secret: 'file:none.key'}]");
+  writeFileSync(twice, "keys: [{id: a, secret: north}, {id: a, secret: south}]");
+
+  test.each([
+    ["a bad option in the file", ["--config", bad], `${bad}:4: keys[0].algorithm must be one of`],
+    ["a missing key file", ["--config", keyless], `names ${folder}/none.key, which cannot be read`],
+    ["an id used twice", ["--config", twice], `${twice}: key a: this id is used twice`],
+    ["a missing file", ["--config", "none.yml"], "none.yml: cannot be read (ENOENT)"],
+    ["an unknown flag", ["--bogus"], "unknown option '--bogus'"],
+    ["a flag nearly right", ["--servce", "turn"], "Did you mean --service?"],
+    ["a bad duration", ["--ttl", "soon"], "Write 90s, 10m or 24h"],
+    ["too long a life", ["--ttl", "25h"], "ttl 90000 s is out of range"],
+    ["an unknown service", ["--service", "smtp"], "Allowed choices are xmpp, sip, turn"],
+    ["an unknown key", ["--key", "south"], "no key with id south"],
+    ["an extra argument", ["bob@example.test"], "too many arguments"],
+  ])("mint: %s", (_, args, line) => {
+    const { status, stdout, stderr } = mayfly(["mint", jid, ...args], { env });
+    expect(stderr).toContain(line);
+    expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  test.each([
+    ["a bad option in the file", [jid, "x", "--config", bad], "keys[0].algorithm must be one of"],
+    ["a missing key file", [jid, "x", "--config", keyless], "which cannot be read"],
+    ["an unknown flag", [jid, "x", "--bogus"], "unknown option '--bogus'"],
+    ["a missing password", [jid], "missing required argument 'password'"],
+    ["a JID that is none", ["alice", "x"], "is not a bare JID"],
+    ["a JID that a server would change", ["Alice@example.test", "x"], `write "${jid}"`],
+  ])("verify: %s", (_, args, line) => {
+    const { status, stdout, stderr } = mayfly(["verify", ...args], { env });
+    expect(stderr).toContain(line);
+    expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  test("no configuration at all", () => {
+    const { status, stderr } = mayfly(["mint", jid], { cwd: folder });
+    expect(stderr).toContain("no configuration: write mayfly.yml");
+    expect(status).toBe(2);
+  });
+
+  test("an unknown command", () => {
+    const { status, stderr } = mayfly(["mnit", jid], { env });
+    expect(stderr).toContain("Did you mean mint?");
+    expect(status).toBe(2);
+  });
+});
+
+test("no command prints the help and exits 2; --help and --version exit 0", () => {
+  const none = mayfly([]);
+  expect(none.stderr).toContain("Usage: mayfly");
+  expect(none.status).toBe(2);
+  const help = mayfly(["--help"]);
+  expect(help.stdout).toContain("Exit status: 0");
+  expect(help.status).toBe(0);
+  expect(mayfly(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Config, ConfigError, loadConfig } from "../../src/config/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mayfly-config-"));
+const file = join(folder, "mayfly.yml");
+const secret = "s3cret-that-no-error-may-show";
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(yaml: string, env: NodeJS.ProcessEnv = {}): Config {
+  writeFileSync(file, yaml);
+  return loadConfig(file, env);
+}
+
+/** The error for a file, without the folder. */
+function complaint(yaml: string, env: NodeJS.ProcessEnv = {}): string {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message.replaceAll(`${folder}/`, "");
+  }
+  throw new Error("the file was accepted");
+}
+
+describe("a configuration", () => {
+  test("has keys and the policies of hosts", () => {
+    const yaml = `
+keys:
+  - { id: new, secret: ${secret}, algorithm: sha256, state: mint, hosts: [a.example], services: [xmpp] }
+  - id: old
+    secret: "text with\\n"
+    state: verify
+hosts:
+  example.com: { ttl: 10m, max_ttl: 1h, leeway: 5s, host_bound: false, users: none }
+  "*": {}
+`;
+    expect(load(yaml)).toEqual({
+      source: file,
+      keys: [
+        {
+          id: "new",
+          secret,
+          algorithm: "sha256",
+          state: "mint",
+          hosts: ["a.example"],
+          services: ["xmpp"],
+        },
+        { id: "old", secret: "text with\n", state: "verify" },
+      ],
+      hosts: {
+        "example.com": { ttl: 600, maxTtl: 3600, leeway: 5, hostBound: false, users: "none" },
+        "*": {},
+      },
+    });
+  });
+
+  test("takes secrets from files beside it, without the newline at their end, and from the environment", () => {
+    writeFileSync(join(folder, "a.key"), `${secret}\n`);
+    writeFileSync(join(folder, "b.key"), `${secret}\n\r\n`);
+    const yaml =
+      "keys: [{id: a, secret: 'file:a.key'}, {id: b, secret: 'file:b.key'}, {id: c, secret: 'env:C'}]";
+    const secrets = load(yaml, { C: "south" }).keys.map((key) => Buffer.from(key.secret as string));
+    expect(secrets.map(String)).toEqual([secret, `${secret}\n`, "south"]);
+  });
+
+  test("is $MAYFLY_SECRET alone where there is no file", () => {
+    const config = loadConfig(undefined, { MAYFLY_SECRET: "north" });
+    expect(config).toEqual({
+      source: "MAYFLY_SECRET",
+      keys: [{ id: "MAYFLY_SECRET", secret: "north" }],
+    });
+  });
+
+  test("is the file that $MAYFLY_CONFIG names, unless another is asked for", () => {
+    writeFileSync(file, "keys: [{id: a, secret: north}]");
+    const env = { MAYFLY_CONFIG: file, MAYFLY_SECRET: "south" };
+    expect(loadConfig(undefined, env).source).toBe(file);
+    expect(() => loadConfig(join(folder, "missing.yml"), env)).toThrow("cannot be read (ENOENT)");
+  });
+
+  test("is missing where there is neither", () => {
+    expect(() => loadConfig(undefined, {})).toThrow("set MAYFLY_SECRET");
+    expect(() => loadConfig(undefined, { MAYFLY_SECRET: "" })).toThrow(ConfigError);
+  });
+});
+
+describe("a mistake is named by file, line and option", () => {
+  test.each([
+    ["keys: []", "mayfly.yml:1: keys must hold at least one key"],
+    ["hosts: {}", "mayfly.yml:1: keys is missing"],
+    ["", "mayfly.yml:1: the file must be options such as keys: and hosts:"],
+    ["keys:\n  - id: a", "mayfly.yml:2: keys[0].secret is missing"],
+    [
+      "keys:\n  - id: a\n    secret: 1234",
+      "mayfly.yml:3: keys[0].secret must be text (put numbers in quotes)",
+    ],
+    ["keys:\n  - id: a\n    secret: ''", "mayfly.yml:3: keys[0].secret must not be empty"],
+    [
+      `keys:\n  - id: a\n    secret: ${secret}\n    algorithm: md5`,
+      "mayfly.yml:4: keys[0].algorithm must be one of sha1, sha256, sha384, sha512",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}, colour: red}]`,
+      "mayfly.yml:1: keys[0].colour is not an option",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nhosts:\n  example.com:\n    ttl: soon`,
+      "mayfly.yml:4: hosts.example.com.ttl must be a duration such as 90s, 10m or 24h",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nhosts:\n  example.com:\n    leeway: 61s`,
+      "mayfly.yml:4: hosts.example.com.leeway must be at most 60s",
+    ],
+    [
+      "keys: [{id: a, secret: 'env:A'}]",
+      "keys[0].secret names the environment variable A, which is not set",
+    ],
+    [
+      "keys: [{id: a, secret: 'file:none.key'}]",
+      "keys[0].secret names none.key, which cannot be read (ENOENT)",
+    ],
+    [`keys: [{id: a, secret: *${secret}}]`, "quote text with a *"],
+    [`keys: [{id: a, secret: !${secret} x}]`, "is not valid YAML (TAG_RESOLVE_FAILED)"],
+    [`keys:\n  - id: a\n   secret: ${secret}`, "mayfly.yml:3:1: is not valid YAML"],
+    [`keys: [{id: a, secret: "${secret}]`, "is not valid YAML (MISSING_CHAR)"],
+    [`keys: [{id: a, secret: ${secret}, secret: b}]`, "is not valid YAML (DUPLICATE_KEY)"],
+    [`keys: {id: a, secret: ${secret}}`, "mayfly.yml:1: keys must be a list"],
+    [`keys: [${secret}]`, "mayfly.yml:1: keys[0] must be a key with an id and a secret"],
+  ])("%j", (yaml, line) => {
+    expect(complaint(yaml)).toContain(line);
+    expect(complaint(yaml)).not.toContain(secret);
+    expect(complaint(yaml)).not.toContain("\n");
+  });
+
+  test("also where a secret's file is empty", () => {
+    writeFileSync(join(folder, "empty.key"), "\n");
+    expect(complaint("keys: [{id: a, secret: 'file:empty.key'}]")).toContain(
+      "empty.key, which is empty",
+    );
+  });
+});

@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+
+/** A server that comes from a Debian package. */
+export interface Server {
+  package: string;
+  /** A file that is there once the package is installed. */
+  file: string;
+}
+
+export const servers = {
+  ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+} satisfies Record<string, Server>;
+
+export type ServerName = keyof typeof servers;
+
+/** Whether a server is installed. */
+export function isInstalled(name: ServerName): boolean {
+  return existsSync(servers[name].file);
+}
+
+/** The version of an installed server, such as `23.01`. */
+export function versionOf(name: ServerName): string {
+  const format = ["--show", "--showformat", "$" + "{source:Upstream-Version}"];
+  return spawnSync("dpkg-query", [...format, servers[name].package], { encoding: "utf8" }).stdout;
+}
+
+/** The one line that installs a server by hand. */
+export function remedy(name: ServerName): string {
+  return `sudo apt-get install --no-install-recommends ${servers[name].package}`;
+}
+
+/**
+ * Installs a server where it is missing and that may be done: as root, with apt.
+ *
+ * @returns whether it is there now.
+ */
+export function ensureInstalled(name: ServerName, say: (line: string) => void): boolean {
+  if (isInstalled(name)) return true;
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
+  say(`Installing Debian's ${servers[name].package} (about half a minute) ...`);
+  const done = withoutStartingServices(
+    () =>
+      apt("update") && apt("install", "--yes", "--no-install-recommends", servers[name].package),
+  );
+  return done && isInstalled(name);
+
+  function apt(...args: string[]): boolean {
+    const { status, stderr } = spawnSync(
+      "apt-get",
+      ["-qq", "-o", "DPkg::Lock::Timeout=300", ...args],
+      {
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+        encoding: "utf8",
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    if (status !== 0) say(`apt-get ${args[0]} failed: ${stderr.trim()}`);
+    return status === 0;
+  }
+}
+
+/** Debian starts a server once it is installed, unless this file says that it may not. */
+function withoutStartingServices<T>(install: () => T): T {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return install();
+  } finally {
+    rmSync(policy);
+  }
+}

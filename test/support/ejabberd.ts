@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { KeyInput } from "../../src/keyring/index.ts";
+import { makeCertificate } from "./certificate.ts";
+import { main } from "./command.ts";
+import { freePorts, untilListening } from "./ports.ts";
+
+const sample = new URL("../../ejabberd/ejabberd.yml", import.meta.url);
+const patience = 60_000;
+
+/** What to start. */
+export interface EjabberdOptions {
+  hosts: string[];
+  /** What stands in the `mayfly.yml` that the program is started with. */
+  mayfly: { keys: KeyInput[] };
+  /** Options put over those of the sample. */
+  options?: Record<string, unknown>;
+}
+
+/** A running private ejabberd. */
+export interface Ejabberd {
+  /** For a WebSocket. */
+  url: string;
+  /** The certificate to trust, PEM. */
+  ca: string;
+  /** The extauth program's decisions so far. */
+  decisions(): Record<string, unknown>[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a private ejabberd from `ejabberd/ejabberd.yml`: own folder, free loopback ports, no
+ * distribution; it takes connections when this resolves, and ends with the process that started it.
+ */
+export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Somebody took a free port before ejabberd did.
+      if (tries === 3 || !String(error).includes("eaddrinuse")) throw error;
+    }
+  }
+}
+
+async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Promise<Ejabberd> {
+  const folder = mkdtempSync(join(tmpdir(), "mayfly-ejabberd-"));
+  for (const name of ["spool", "log"]) mkdirSync(join(folder, name));
+  const config = join(folder, "mayfly.yml");
+  writeFileSync(config, stringify(mayfly), { mode: 0o600 });
+  const certificate = makeCertificate(folder, hosts);
+  const settings = parse(readFileSync(sample, "utf8"));
+  const ports = await freePorts(settings.listen.length);
+  Object.assign(settings, {
+    hosts,
+    certfiles: [certificate.file],
+    extauth_program: [process.execPath, main, "extauth", "--config", config].map(quote).join(" "),
+    listen: settings.listen.map((listener: object, index: number) => ({
+      ...listener,
+      ip: "127.0.0.1",
+      port: ports[index],
+    })),
+    ...options,
+  });
+  writeFileSync(join(folder, "ejabberd.yml"), stringify(settings));
+
+  const child = run(folder);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const gone = once(child, "exit").catch((error: unknown) => [error]);
+  try {
+    await ready(ports, gone);
+  } catch (error) {
+    await stop();
+    throw new Error(`ejabberd did not start: ${error}\n${log()}\n${output}`);
+  }
+  const web = settings.listen.findIndex(
+    ({ module }: { module: string }) => module === "ejabberd_http",
+  );
+  return {
+    url: `wss://localhost:${ports[web]}/ws`,
+    ca: certificate.pem,
+    decisions: () => jsonLines(output).filter(({ op }) => op !== undefined),
+    stop,
+  };
+
+  async function stop(): Promise<void> {
+    child.kill();
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  function log(): string {
+    try {
+      return readFileSync(join(folder, "log", "ejabberd.log"), "utf8");
+    } catch {
+      return "";
+    }
+  }
+}
+
+/** Without ejabberdctl: that needs root or its own user, and leaves a port mapper behind. */
+function run(folder: string): ChildProcess {
+  const erl = ["erl", "-noinput", "-mnesia", "dir", `"${join(folder, "spool")}"`, "-s", "ejabberd"];
+  return spawn("setpriv", ["--pdeathsig", "TERM", ...erl], {
+    cwd: folder,
+    // A group of its own: Ctrl-C is for us to hear, and ejabberd dies of it before it can stop.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: "/usr/bin:/bin",
+      HOME: folder,
+      LANG: "C.UTF-8",
+      ERL_LIBS: `/usr/lib/${architecture()}/`,
+      EJABBERD_CONFIG_PATH: join(folder, "ejabberd.yml"),
+      EJABBERD_LOG_PATH: join(folder, "log", "ejabberd.log"),
+      ERL_CRASH_DUMP_BYTES: "0",
+    },
+  });
+}
+
+function architecture(): string {
+  return process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+}
+
+async function ready(ports: number[], gone: Promise<unknown>): Promise<void> {
+  const signal = AbortSignal.timeout(patience);
+  const exit = gone.then((why) => Promise.reject(new Error(`it exited (${why})`)));
+  await Promise.race([Promise.all(ports.map((port) => untilListening(port, signal))), exit]);
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}
+
+/** For the shell that ejabberd starts its program with. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
