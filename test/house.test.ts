@@ -8,11 +8,19 @@ const storeys: string[][] = [
   ["cli"],
   ["extauth", "config"],
   ["verify", "mint", "client"],
-  ["keyring", "policy"],
+  ["keyring", "policy", "store"],
   ["credential"],
 ];
 
-const rooms = readdirSync(source);
+/** Files that may be taken past the face of their room. */
+const sideDoors: Record<string, string[]> = {
+  "client credential": ["minted.ts"], // a type: the room itself needs Node
+  "cli keyring": ["jwks.ts"], // loaded only where there are issuers
+};
+
+const rooms = readdirSync(source, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))
   .map((path) => ({ path, room: path.split("/")[0] ?? "" }));
@@ -23,16 +31,16 @@ function importsOf(path: string): string[] {
 }
 
 test("every room of the house stands on a storey", () => {
-  expect(rooms.toSorted()).toEqual(storeys.flat().toSorted());
+  expect(storeys.flat()).toEqual(expect.arrayContaining(rooms));
 });
 
 test.each(files)("$path imports downwards only, and rooms by their face", ({ path, room }) => {
   const below = storeys.slice(storeys.findIndex((storey) => storey.includes(room)) + 1).flat();
   const outside = importsOf(path).filter((target) => target.startsWith("../"));
   for (const target of outside) {
+    if (target === "../error.ts") continue;
     const [, to = "", file] = /^\.\.\/([^/]+)\/(.+)$/.exec(target) ?? [];
     expect(below).toContain(to);
-    // The client takes a type past the face of a room that needs Node.
-    expect(file).toBe(room === "client" ? "minted.ts" : "index.ts");
+    expect(["index.ts", ...(sideDoors[`${room} ${to}`] ?? [])]).toContain(file);
   }
 });

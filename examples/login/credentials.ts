@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { MintedCredential } from "mayfly/client";
-import { Keyring } from "mayfly/keyring";
-import { Minter } from "mayfly/mint";
+import { Keyring, type MintedCredential, mint as mintWith } from "mayfly";
 
 /** The host that everybody here is on. */
 export const host = "example.org";
@@ -9,18 +7,18 @@ export const host = "example.org";
 /** The one key of this demo, made for this run. */
 export const key = { id: "demo", secret: randomBytes(32).toString("base64") };
 
-const minter = new Minter(new Keyring([key]));
+const keyring = new Keyring([key]);
 
 /** What an app server does for a user it knows. */
-export function mint(user: string): MintedCredential {
-  return minter.mint({ jid: `${user}@${host}`, ttl: 600 });
+export function mint(user: string): Promise<MintedCredential> {
+  return mintWith({ jid: `${user}@${host}`, ttl: 600 }, { keyring });
 }
 
 /** Credentials that nobody may log in with. */
-export function bad(): [what: string, credential: MintedCredential][] {
-  const alice = mint("alice");
+export async function bad(): Promise<[what: string, credential: MintedCredential][]> {
+  const alice = await mint("alice");
   const aMinuteAgo = Math.floor(Date.now() / 1000) - 60;
-  const expired = minter.mint({ jid: alice.jid, ttl: 59 }, aMinuteAgo);
+  const expired = await mintWith({ jid: `alice@${host}`, ttl: 59 }, { keyring }, aMinuteAgo);
   const [expires, mac] = alice.password.split(":");
   return [
     ["one that expired a second ago", expired],

@@ -9,7 +9,7 @@ export async function overPipes(): Promise<void> {
   onStop(() => program.end());
   step("`mayfly extauth` runs, and waits for a server's questions");
 
-  const credential = mint("alice");
+  const credential = await mint("alice");
   step("The app server mints a credential for alice, who is signed in to it");
   fact("password", `${masked(credential.password)}  (expiry, and an HMAC over it and her JID)`);
 
@@ -19,7 +19,7 @@ export async function overPipes(): Promise<void> {
   if (answer !== "00020001 (yes)") throw new Error("a good credential was refused");
 
   step("A server asks about every other credential");
-  for (const [what, credential] of bad()) {
+  for (const [what, credential] of await bad()) {
     const answer = await ask(credential);
     fact(what, answer);
     if (answer !== "00020000 (no)") throw new Error("a bad credential was accepted");

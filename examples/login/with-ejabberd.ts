@@ -21,7 +21,7 @@ export async function withEjabberd(): Promise<void> {
   step(`ejabberd ${versionOf("ejabberd")} runs, and asks \`mayfly extauth\` who may log in`);
   fact("WebSocket", server.url);
 
-  const credential = mint("alice");
+  const credential = await mint("alice");
   step("The app server mints a credential for alice, who is signed in to it");
   fact("username", credential.username);
   fact("password", `${masked(credential.password)}  (expiry, and an HMAC over it and her JID)`);
@@ -36,13 +36,16 @@ export async function withEjabberd(): Promise<void> {
   fact("bob reads", await message(alice, bob, "Hello bob, I never typed a password."));
 
   step("ejabberd refuses every other credential");
-  for (const [what, credential] of bad()) fact(what, await refusal(server, credential));
+  for (const [what, credential] of await bad()) fact(what, await refusal(server, credential));
 
   await Promise.all([alice.stop(), bob.stop()]);
   say(`\nalice logged in as ${alice.jid}`);
 }
 
-async function logIn(server: Ejabberd, mint: () => MintedCredential): Promise<Client> {
+async function logIn(
+  server: Ejabberd,
+  mint: () => MintedCredential | Promise<MintedCredential>,
+): Promise<Client> {
   const login = mayfly({ mint });
   const xmpp = client({ service: server.url, domain: host, credentials: login.credentials });
   xmpp.on("error", () => {}); // `start` rejects with the same error

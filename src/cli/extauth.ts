@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type Answer, answerWith, runProgram } from "../extauth/index.ts";
+import { type Login, userExists, verify } from "../verify/index.ts";
 import { createLog } from "./log.ts";
 import { open } from "./mayfly.ts";
 import { configFile } from "./usage.ts";
@@ -16,9 +17,13 @@ export function extauth(program: Command): void {
         .default("ejabberd"),
     )
     .action(async (_options: object, command: Command) => {
-      const { source, verifier } = open(configFile(command));
+      const { source, ...trust } = await open(configFile(command));
       const log = createLog();
       log.info({ source }, "started");
+      const verifier = {
+        verify: (login: Login) => verify(login, trust),
+        userExists: (user: string, host: string) => userExists(user, host, trust),
+      };
       await run(answerWith(verifier, log), log);
     });
 }

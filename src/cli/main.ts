@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { extauth, refuseAll } from "./extauth.ts";
 import { mint } from "./mint.ts";
-import { explain } from "./usage.ts";
+import { lineFor } from "./usage.ts";
 import { verify } from "./verify.ts";
 
 const packageJson = new URL("../../package.json", import.meta.url);
@@ -36,9 +36,9 @@ try {
 async function fail(error: unknown): Promise<void> {
   // A server that started us must find us alive: ejabberd gives up for good on what exits.
   if (process.argv.includes("extauth") && !process.stdin.isTTY) {
-    return refuseAll(explain(error) ?? String(error));
+    return refuseAll(lineFor(error) ?? String(error));
   }
-  const line = explain(error);
+  const line = lineFor(error);
   if (line === undefined) throw error;
   if (line !== "") process.stderr.write(`mayfly: ${line}\n`);
   process.exitCode = 2;

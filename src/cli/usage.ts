@@ -1,21 +1,18 @@
+import { text } from "node:stream/consumers";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
-import { ConfigError, parseDuration } from "../config/index.ts";
-import { IdError } from "../credential/index.ts";
-import { MintError } from "../mint/index.ts";
-
-const errors = [ConfigError, IdError, MintError];
+import { parseDuration } from "../config/index.ts";
+import { MayflyError } from "../error.ts";
 
 /**
  * The one line for an error that a person can mend: empty where commander has said it already,
  * `undefined` for a defect of ours.
  */
-export function explain(error: unknown): string | undefined {
+export function lineFor(error: unknown): string | undefined {
   if (error instanceof CommanderError) {
     if (error.code === "commander.help") return "";
     return `${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; see mayfly --help`;
   }
-  const isOurs = errors.some((type) => error instanceof type);
-  return isOurs ? (error as Error).message : undefined;
+  return error instanceof MayflyError ? error.message : undefined;
 }
 
 /** The file named with `--config`, before or behind the command. */
@@ -28,4 +25,9 @@ export function duration(text: string): number {
   const seconds = parseDuration(text);
   if (seconds === undefined) throw new InvalidArgumentError("Write 90s, 10m or 24h.");
   return seconds;
+}
+
+/** What was given as an argument, or with `-` on standard input. */
+export async function given(argument: string): Promise<string> {
+  return argument === "-" ? (await text(process.stdin)).replace(/\r?\n$/, "") : argument;
 }

@@ -1,13 +1,11 @@
-import { text } from "node:stream/consumers";
 import { type Command, Option } from "commander";
-import { parseBareJid, type Service, services } from "../credential/index.ts";
+import { parseBareJid, profileNames, services } from "../credential/index.ts";
+import { verify as decide, type Login } from "../verify/index.ts";
 import { open } from "./mayfly.ts";
 import { moment } from "./moment.ts";
-import { configFile } from "./usage.ts";
+import { configFile, given } from "./usage.ts";
 
-interface Options {
-  username?: string;
-  service: Service;
+interface Options extends Pick<Login, "username" | "service" | "profile" | "audience"> {
   json?: true;
 }
 
@@ -17,25 +15,25 @@ export function verify(program: Command): void {
     .command("verify")
     .description("decide on a credential: exit 0 accepted, 1 refused")
     .argument("<jid>", "who wants to log in, such as alice@example.com")
-    .argument("<password>", "the password presented; - reads it from standard input")
+    .argument("<password>", "the password or token presented; - reads it from standard input")
     .option("--username <username>", "the <expiry>:<id> presented beside it, where one was")
     .addOption(
       new Option("--service <name>", "what it is presented to").choices(services).default("xmpp"),
     )
+    .addOption(new Option("--profile <name>", "what a JWT must claim").choices(profileNames))
+    .option("--audience <aud>", "the aud that a jitsi token must have (default: jitsi)")
     .option("--json", "print the decision as JSON")
-    .action(async (jid: string, given: string, { json, ...options }: Options, command: Command) => {
-      const { verifier } = open(configFile(command));
+    .action(async (jid: string, text: string, { json, ...options }: Options, command: Command) => {
+      const mayfly = await open(configFile(command));
       const { localpart: user, host } = parseBareJid(jid);
-      const password = given === "-" ? await passwordFromStdin() : given;
-      const decision = verifier.verify({ user, host, password, ...options });
+      const decision = await decide(
+        { user, host, password: await given(text), ...options },
+        mayfly,
+      );
       const words = decision.ok
         ? `accepted: key ${decision.key}, expires ${moment(decision.expiresAt)}`
         : `refused: ${decision.reason}`;
       process.stdout.write(`${json ? JSON.stringify(decision) : words}\n`);
       process.exitCode = decision.ok ? 0 : 1;
     });
-}
-
-async function passwordFromStdin(): Promise<string> {
-  return (await text(process.stdin)).replace(/\r?\n$/, "");
 }

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { LoginError, type LoginErrorCode } from "./error.ts";
+export { type ErrorCode, MayflyError } from "../error.ts";
 export { type Login, mayfly } from "./mayfly.ts";
 export type { MintedCredential, Source } from "./source.ts";

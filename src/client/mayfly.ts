@@ -1,4 +1,4 @@
-import { LoginError } from "./error.ts";
+import { MayflyError } from "../error.ts";
 import { type Connection, isSafe } from "./secure.ts";
 import { mintFrom, type Source } from "./source.ts";
 
@@ -37,12 +37,12 @@ export function mayfly(source: Source): Login {
   return {
     async credentials(authenticate, mechanisms, _fast, connection) {
       if (!isSafe(connection)) {
-        throw new LoginError("ERR_INSECURE", "the connection is not encrypted: connect by wss:");
+        throw new MayflyError("ERR_INSECURE", "the connection is not encrypted: connect by wss:");
       }
       const { username, password, authzid, mechanism = "PLAIN" } = await mintFrom(source);
       if (!mechanisms.includes(mechanism)) {
         const offered = mechanisms.join(", ");
-        throw new LoginError("ERR_MECHANISM", `${mechanism} is not among ${offered}`);
+        throw new MayflyError("ERR_MECHANISM", `${mechanism} is not among ${offered}`);
       }
       // No user agent: with one, SASL2 would ask for a FAST token that outlives the credential.
       await authenticate({ username, password, ...(authzid && { authzid }) }, mechanism, undefined);

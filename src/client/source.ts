@@ -1,5 +1,5 @@
 import type { MintedCredential } from "../credential/minted.ts";
-import { LoginError } from "./error.ts";
+import { MayflyError } from "../error.ts";
 
 export type { MintedCredential };
 
@@ -21,7 +21,7 @@ export async function mintFrom(source: Source): Promise<MintedCredential> {
   try {
     minted = await ("mint" in source ? source.mint() : load(source.url, source.fetch ?? fetch));
   } catch (cause) {
-    throw new LoginError("ERR_MINT", `no credential was minted: ${message(cause)}`, { cause });
+    throw new MayflyError("ERR_MINT", `no credential was minted: ${message(cause)}`, { cause });
   }
   return checked(minted);
 }
@@ -44,10 +44,10 @@ function checked(minted: unknown): MintedCredential {
   const { username, password, authzid = "" } = credential;
   for (const [name, value] of Object.entries({ username, password, authzid })) {
     if (typeof value !== "string" || (value === "" && name !== "authzid")) {
-      throw new LoginError("ERR_CREDENTIAL", `the minted credential has no ${name}`);
+      throw new MayflyError("ERR_CREDENTIAL", `the minted credential has no ${name}`);
     }
     if (/[^\x20-\x7e]/.test(value)) {
-      throw new LoginError("ERR_CREDENTIAL", `the minted ${name} must be printable ASCII`);
+      throw new MayflyError("ERR_CREDENTIAL", `the minted ${name} must be printable ASCII`);
     }
   }
   return credential;

@@ -4,5 +4,7 @@
  * @module
  */
 export { parseDuration } from "./duration.ts";
-export { ConfigError } from "./error.ts";
-export { type Config, loadConfig } from "./load.ts";
+export { type Companion, KeyFile } from "./edit.ts";
+export { fileOf, type KeyEntry } from "./key-list.ts";
+export { type Config, type IssuerConfig, isConfigured, loadConfig } from "./load.ts";
+export { newSecret } from "./new-key.ts";

@@ -1,98 +1,97 @@
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
-import type { KeyInput } from "../keyring/index.ts";
+import { isNode } from "yaml";
+import { MayflyError } from "../error.ts";
+import type { Issuer, KeyInput } from "../keyring/index.ts";
 import type { Policy } from "../policy/index.ts";
-import { ConfigError } from "./error.ts";
+import { type ParsedYaml, parseYaml } from "./document.ts";
+import { readFile } from "./files.ts";
+import { findConfig, usualPlaces } from "./place.ts";
 import { complaint, schema } from "./schema.ts";
-import { resolveSecret } from "./secret.ts";
+import { resolveJwks, resolveSecret } from "./secret.ts";
+
+/** An issuer of JWTs, as it is configured. */
+export interface IssuerConfig extends Omit<Issuer, "keys"> {
+  /** Where its keys are, or the JWK set itself. */
+  jwks: URL | object;
+}
 
 /** What is configured. */
 export interface Config {
   /** The file it comes from, or `MAYFLY_SECRET`. */
   source: string;
   keys: KeyInput[];
+  issuers: IssuerConfig[];
   /** Absent where every host is served with the defaults. */
   hosts?: Record<string, Partial<Policy>>;
 }
-
-const usualPlaces = ["mayfly.yml", "/etc/mayfly/mayfly.yml"];
 
 /**
  * Loads the configuration: the file named, else `$MAYFLY_CONFIG`, else `./mayfly.yml`, else
  * `/etc/mayfly/mayfly.yml`; with none of them `$MAYFLY_SECRET` alone is a keyring of one key.
  *
- * @throws {@link ConfigError} where that cannot be used.
+ * @throws {@link MayflyError} where that cannot be used.
  */
 export function loadConfig(file?: string, env: NodeJS.ProcessEnv = process.env): Config {
-  const path = file ?? env.MAYFLY_CONFIG ?? usualPlaces.find((place) => existsSync(place));
+  const path = findConfig(file, env);
   if (path !== undefined) return loadFile(path, env);
   if (env.MAYFLY_SECRET) {
-    return { source: "MAYFLY_SECRET", keys: [{ id: "MAYFLY_SECRET", secret: env.MAYFLY_SECRET }] };
+    const key = { id: "MAYFLY_SECRET", secret: env.MAYFLY_SECRET };
+    return { source: "MAYFLY_SECRET", keys: [key], issuers: [] };
   }
-  throw new ConfigError(
+  throw new MayflyError(
+    "ERR_CONFIG",
     `no configuration: write ${usualPlaces.join(" or ")}, name a file with --config, or set MAYFLY_SECRET`,
   );
 }
 
+/** Whether there is a configuration to load, good or bad. */
+export function isConfigured(file?: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  return findConfig(file, env) !== undefined || Boolean(env.MAYFLY_SECRET);
+}
+
 function loadFile(path: string, env: NodeJS.ProcessEnv): Config {
-  const lines = new LineCounter();
-  const document = parse(read(path), path, lines);
-  const parsed = v.safeParse(schema, values(document, path));
+  const yaml = parseYaml(readFile(path).toString(), path);
+  const parsed = v.safeParse(schema, yaml.values);
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw at(issue.path?.map(({ key }) => key as string | number) ?? [], complaint(issue));
   }
-  const { keys, ...rest } = parsed.output;
+  const { keys, issuers = [], ...rest } = parsed.output;
+  const folder = dirname(resolve(path));
   return {
     source: path,
     ...rest,
-    keys: keys.map((key, index) => {
-      try {
-        return { ...key, secret: resolveSecret(key.secret, dirname(resolve(path)), env) };
-      } catch (error) {
-        throw at(["keys", index, "secret"], (error as Error).message);
-      }
-    }),
+    keys: keys.map((key, index) => ({
+      ...key,
+      secret: attempt(["keys", index, "secret"], () => resolveSecret(key.secret, folder, env)),
+    })),
+    issuers: issuers.map((issuer, index) => ({
+      ...issuer,
+      jwks: attempt(["issuers", index, "jwks"], () => resolveJwks(issuer.jwks, folder)),
+    })),
   };
 
-  function at(option: (string | number)[], problem: string): ConfigError {
-    const line = lineOf(document, option, lines);
-    return new ConfigError(`${path}:${line}: ${spell(option)} ${problem}`);
+  function attempt<T>(option: (string | number)[], resolveIt: () => T): T {
+    try {
+      return resolveIt();
+    } catch (error) {
+      throw at(option, (error as Error).message);
+    }
   }
-}
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new ConfigError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-}
-
-// The messages and excerpts of the parser quote the file, and the file may hold secrets.
-function parse(source: string, path: string, lines: LineCounter): Document {
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  const [error] = [...document.errors, ...document.warnings];
-  if (!error) return document;
-  const { line, col } = lines.linePos(error.pos[0]);
-  throw new ConfigError(`${path}:${line}:${col}: is not valid YAML (${error.code})`);
-}
-
-function values(document: Document, path: string): unknown {
-  try {
-    return document.toJS();
-  } catch {
-    throw new ConfigError(`${path}: has an alias (*name) without its anchor; quote text with a *`);
+  function at(option: (string | number)[], problem: string): MayflyError {
+    const line = lineOf(option, yaml);
+    return new MayflyError("ERR_CONFIG", `${path}:${line}: ${spell(option)} ${problem}`);
   }
 }
 
 /** The line of an option, or of the nearest thing around it that is there. */
-function lineOf(document: Document, option: readonly unknown[], lines: LineCounter): number {
+function lineOf(option: readonly unknown[], yaml: ParsedYaml): number {
+  const { document, lines } = yaml;
   const node = document.getIn(option, true);
   if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  return option.length === 0 ? 1 : lineOf(document, option.slice(0, -1), lines);
+  return option.length === 0 ? 1 : lineOf(option.slice(0, -1), yaml);
 }
 
 /** `keys[0].secret` */

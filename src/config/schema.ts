@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { hashes, services } from "../credential/index.ts";
+import { algorithms, formats, publicAlgorithms, services } from "../credential/index.ts";
 import { keyStates } from "../keyring/index.ts";
 import { parseDuration } from "./duration.ts";
 
@@ -25,10 +25,11 @@ const key = v.strictObject(
   {
     id: text,
     secret: text,
-    algorithm: v.exactOptional(oneOf(hashes)),
+    algorithm: v.exactOptional(oneOf(algorithms)),
     state: v.exactOptional(oneOf(keyStates)),
     hosts: v.exactOptional(listOf(text)),
     services: v.exactOptional(listOf(oneOf(services))),
+    issuer: v.exactOptional(v.union([text, v.number()], "must be text or a number")),
   },
   "must be a key with an id and a secret",
 );
@@ -39,6 +40,7 @@ const host = v.pipe(
       ttl: v.exactOptional(duration()),
       max_ttl: v.exactOptional(duration()),
       leeway: v.exactOptional(duration(60)),
+      formats: v.exactOptional(listOf(oneOf(formats))),
       host_bound: v.exactOptional(v.boolean("must be true or false")),
       users: v.exactOptional(oneOf(["any", "none"])),
     },
@@ -51,10 +53,26 @@ const host = v.pipe(
   })),
 );
 
+const issuer = v.strictObject(
+  {
+    issuer: text,
+    jwks: v.pipe(text, v.regex(/^(https?|file):/, "must be an https: URL or file:PATH")),
+    algorithms: v.pipe(
+      listOf(oneOf(publicAlgorithms)),
+      v.minLength(1, "must name at least one algorithm"),
+    ),
+    audience: text,
+    user: v.exactOptional(text),
+    hosts: v.exactOptional(listOf(text)),
+  },
+  "must be an issuer with its jwks, algorithms and audience",
+);
+
 /** The whole of `mayfly.yml`. */
 export const schema = v.strictObject(
   {
     keys: v.pipe(listOf(key), v.minLength(1, "must hold at least one key")),
+    issuers: v.exactOptional(listOf(issuer)),
     hosts: v.exactOptional(v.record(v.string(), host, "must map hosts to their policies")),
   },
   "must be options such as keys: and hosts:",

@@ -20,17 +20,35 @@ export function resolveSecret(
   return value;
 }
 
-function readSecret(path: string): Uint8Array {
-  let bytes: Buffer;
+/**
+ * Resolves `file:PATH` to the JSON in it, or a URL to itself.
+ *
+ * @throws Error that completes the sentence "`issuers[0].jwks` …".
+ */
+export function resolveJwks(reference: string, folder: string): URL | object {
+  if (!reference.startsWith("file:")) return new URL(reference);
+  const path = resolve(folder, reference.slice(5));
+  const text = readFile(path).toString();
   try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new Error(
-      `names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    );
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`names ${path}, which is not JSON`);
   }
+}
+
+function readSecret(path: string): Uint8Array {
+  const bytes = readFile(path);
   const end = bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? -2 : -1) : bytes.length;
   const secret = bytes.subarray(0, end);
   if (secret.length === 0) throw new Error(`names ${path}, which is empty`);
   return secret;
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`names ${path}, which cannot be read (${code})`);
+  }
 }

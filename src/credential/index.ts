@@ -4,17 +4,38 @@
  *
  * @module
  */
-export { type BareJid, IdError, parseBareJid } from "./jid.ts";
-export type { MintedCredential, Service } from "./minted.ts";
-export { services } from "./minted.ts";
 export {
+  type Algorithm,
+  algorithms,
+  type Format,
+  formats,
   type Hash,
-  hashes,
+  isHash,
+  isPublic,
+  type JwsAlgorithm,
+  type PublicAlgorithm,
+  publicAlgorithms,
+} from "./algorithm.ts";
+export { type CompactJwt, type Json, type JwsHeader, longestToken } from "./compact.ts";
+export { whyMalformed } from "./complaint.ts";
+export { escapeLocalpart, unescapeLocalpart } from "./escape.ts";
+export { type BareJid, type BareJidOptions, parseBareJid } from "./jid.ts";
+export { prepareLocalpart } from "./localpart.ts";
+export { type MintedCredential, type Service, services } from "./minted.ts";
+export {
   inlinePassword,
   isMac,
   mac,
+  macToken,
   parseInlinePassword,
+  parseMacToken,
   parseUsername,
   type Username,
   username,
 } from "./mojoauth.ts";
+export { type Presentation, type Presented, takeApart } from "./presented.ts";
+export type { Expectation, Grant } from "./profile.ts";
+export { type ProfileName, profileNames, profiles } from "./profiles.ts";
+export type { Reason } from "./reason.ts";
+export { judgeTimes } from "./times.ts";
+export { hasAudience, judgeJid } from "./xmpp-profile.ts";

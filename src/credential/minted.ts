@@ -6,8 +6,8 @@ export type Service = (typeof services)[number];
 
 /** A minted credential, as an app server hands it to its client. */
 export interface MintedCredential {
-  /** The bare JID that may log in with it. */
-  jid: string;
+  /** Whom it is for: a bare JID, for SIP and TURN any id; absent when it names nobody. */
+  jid?: string;
   /** What to present as username: for XMPP the authcid (RFC 4616 section 2). */
   username: string;
   /** What to present as password. */

@@ -1,13 +1,5 @@
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-
-/**
- * The hashes a mojoauth key may use. TURN and MojoAuth itself know only `sha1`; the others are for
- * keys that serve XMPP and SIP.
- */
-export const hashes = ["sha1", "sha256", "sha384", "sha512"] as const;
-
-/** One of {@link hashes}. */
-export type Hash = (typeof hashes)[number];
+import type { Hash } from "./algorithm.ts";
 
 /** A mojoauth username taken apart. */
 export interface Username {
@@ -18,8 +10,11 @@ export interface Username {
 }
 
 const expiry = "(0|[1-9][0-9]{0,14})";
+// As long as one of the hashes makes it, in padded standard base64.
+const base64 = "([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{86}==)";
 const usernameShape = new RegExp(`^${expiry}(?::(.*))?$`, "su");
-const inlineShape = new RegExp(`^${expiry}:([A-Za-z0-9+/]+={0,2})$`);
+const inlineShape = new RegExp(`^${expiry}:${base64}$`);
+const tokenShape = new RegExp(`^(${expiry}:.+):${base64}$`, "su");
 
 /**
  * Spells the username that is signed: `<expiry>:<id>`, or the bare expiry when there is no id
@@ -45,15 +40,20 @@ export function parseUsername(text: string): Username | undefined {
 }
 
 /** The MAC over a username, in padded standard base64. */
-export function mac(secret: KeyObject, hash: Hash, signed: string): string {
-  return createHmac(hash, secret).update(signed, "utf8").digest("base64");
+export function mac(secret: KeyObject, hash: Hash, signed: string | Uint8Array): string {
+  return createHmac(hash, secret).update(signed).digest("base64");
 }
 
 /**
  * Whether `given` is the MAC over a username, in constant time. Spellings are compared, so that a
  * MAC has exactly one.
  */
-export function isMac(given: string, secret: KeyObject, hash: Hash, signed: string): boolean {
+export function isMac(
+  given: string,
+  secret: KeyObject,
+  hash: Hash,
+  signed: string | Uint8Array,
+): boolean {
   const expected = Buffer.from(mac(secret, hash, signed));
   const actual = Buffer.from(given);
   return actual.length === expected.length && timingSafeEqual(actual, expected);
@@ -72,4 +72,19 @@ export function inlinePassword(expires: number, mac: string): string {
 export function parseInlinePassword(text: string): { expires: number; mac: string } | undefined {
   const match = inlineShape.exec(text);
   return match?.[2] ? { expires: Number(match[1]), mac: match[2] } : undefined;
+}
+
+/** Spells the token `<expiry>:<id>:<mac>`, for X-OAUTH2, OAUTHBEARER and MQTT 5. */
+export function macToken(signed: string, mac: string): string {
+  return `${signed}:${mac}`;
+}
+
+/**
+ * Takes a token apart, at its last colon: an id may hold colons, a MAC cannot.
+ *
+ * @returns `undefined` when it is not one.
+ */
+export function parseMacToken(text: string): { signed: string; mac: string } | undefined {
+  const match = tokenShape.exec(text);
+  return match?.[1] && match[3] ? { signed: match[1], mac: match[3] } : undefined;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Answer, answerWith } from "./answer.ts";
+export { type Answer, answerWith, type Verifier } from "./answer.ts";
 export { FrameReader, replyFrame } from "./frame.ts";
 export type { Log } from "./log.ts";
 export { type Program, runProgram } from "./program.ts";

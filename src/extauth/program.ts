@@ -18,15 +18,15 @@ export async function runProgram({ input, output, answer, log }: Program): Promi
   output.on("error", (error) => log.error({ err: error }, "cannot write replies"));
   const frames = new FrameReader();
   for await (const chunk of input) {
-    for (const payload of frames.feed(chunk)) output.write(replyFrame(decide(payload)));
+    for (const payload of frames.feed(chunk)) output.write(replyFrame(await decide(payload)));
   }
   if (frames.unfinished > 0) {
     log.warn({ bytes: frames.unfinished }, "the input ended inside a frame");
   }
 
-  function decide(payload: Buffer): boolean {
+  async function decide(payload: Buffer): Promise<boolean> {
     try {
-      return answer(payload);
+      return await answer(payload);
     } catch (error) {
       log.error({ err: error }, "refused: the request could not be decided");
       return false;

@@ -1,13 +1,17 @@
 /**
- * The secrets that credentials are signed with, their order and their states.
+ * The secrets and public keys that credentials are signed with: their order, their states, and
+ * those of other issuers.
  *
  * @module
  */
+export type { Issuer } from "./issuer.ts";
+export type { KeySet } from "./key-set.ts";
 export {
   type Key,
   type KeyInput,
   Keyring,
-  KeyringError,
   type KeyState,
   keyStates,
+  type MintingNeed,
+  misfit,
 } from "./keyring.ts";

@@ -1,5 +1,13 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
-import type { Hash, Service } from "../credential/index.ts";
+import {
+  type Algorithm,
+  type Format,
+  isHash,
+  type Reason,
+  type Service,
+} from "../credential/index.ts";
+import { MayflyError } from "../error.ts";
+import { importSecret, type Material } from "./import.ts";
+import type { Issuer } from "./issuer.ts";
 
 /** `mint`: mints and verifies; `verify`: verifies only; `off`: neither. */
 export const keyStates = ["mint", "verify", "off"] as const;
@@ -7,75 +15,114 @@ export const keyStates = ["mint", "verify", "off"] as const;
 /** One of {@link keyStates}. */
 export type KeyState = (typeof keyStates)[number];
 
-/** A key as it is handed in. */
-export interface KeyInput {
-  id: string;
-  /** Used as the bytes it is written in (text as UTF-8), never decoded from hex or base64. */
-  secret: string | Uint8Array;
-  /** @defaultValue `sha1`, the one that TURN and MojoAuth use */
-  algorithm?: Hash;
-  /** @defaultValue `mint` */
-  state?: KeyState;
-  /** The hosts it serves; all when absent. */
-  hosts?: readonly string[];
-  /** The services it serves; all when absent (`turn` with `sha1` only). */
-  services?: readonly Service[];
-}
-
-/** A key of a {@link Keyring}. Its secret is a `KeyObject`, which nothing prints by accident. */
-export interface Key {
+/** What a key is besides its secret. */
+interface KeyDescription {
+  /** Its name: the `kid` of JWTs, and what decisions and logs call it. */
   readonly id: string;
-  readonly secret: KeyObject;
-  readonly algorithm: Hash;
+  readonly algorithm: Algorithm;
   readonly state: KeyState;
+  /** The hosts it serves; all when absent. */
   readonly hosts?: readonly string[];
+  /** The services it serves; all when absent (`turn` with `sha1` only). */
   readonly services?: readonly Service[];
+  /** The `iss` of its JWTs: put in when minting, insisted on when verifying. */
+  readonly issuer?: string | number;
 }
 
-/** A keyring that cannot be. */
-export class KeyringError extends Error {
-  override name = "KeyringError";
-  readonly code = "ERR_KEYRING";
+/**
+ * A key as it is handed in.
+ *
+ * The secret of an HMAC is used as the bytes it is written in (text as UTF-8), never decoded from
+ * hex or base64; for the other algorithms it is a PEM or a JWK, private to mint, or public.
+ *
+ * @defaultValue algorithm: `sha1`, the one that TURN and MojoAuth use
+ * @defaultValue state: `mint`
+ */
+export interface KeyInput
+  extends Omit<KeyDescription, "algorithm" | "state">,
+    Partial<Pick<KeyDescription, "algorithm" | "state">> {
+  readonly secret: string | Uint8Array;
+}
+
+/** A key of a {@link Keyring}. Its secrets are `KeyObject`s, which nothing prints by accident. */
+export interface Key extends KeyDescription, Material {}
+
+/** What a key is looked for to mint. */
+export interface MintingNeed {
+  host: string;
+  service: Service;
+  format?: Format | undefined;
+  id?: string | undefined;
 }
 
 /**
  * The ordered keys. The first `mint` key that serves a request mints; every `mint` or `verify` key
- * that serves it verifies.
+ * verifies. Beside them stand the issuers of others' JWTs.
  *
  * @example
  * ```ts
- * const keyring = new Keyring([{ id: "2026-11", secret: process.env.MAYFLY_SECRET }]);
+ * import { Keyring } from "mayfly";
+ *
+ * const keyring = new Keyring([
+ *   { id: "2026-11", secret: process.env.MAYFLY_SECRET },
+ *   { id: "2026-10", secret: process.env.MAYFLY_OLD_SECRET, state: "verify" },
+ * ]);
  * ```
- * @throws {@link KeyringError} for an empty secret or an id that is used twice.
+ * @throws {@link MayflyError} `ERR_KEY` for a secret that does not fit its algorithm, or an id that
+ * is used twice.
  */
 export class Keyring {
   readonly keys: readonly Key[];
+  readonly issuers: readonly Issuer[];
 
-  constructor(keys: readonly KeyInput[]) {
-    const ids = new Set<string>();
-    this.keys = keys.map(({ secret, algorithm = "sha1", state = "mint", ...key }) => {
-      if (ids.has(key.id)) throw new KeyringError(`key ${key.id}: this id is used twice`);
-      ids.add(key.id);
-      if (secret.length === 0) throw new KeyringError(`key ${key.id}: the secret is empty`);
-      return { ...key, algorithm, state, secret: createSecretKey(Buffer.from(secret as string)) };
-    });
+  constructor(keys: readonly KeyInput[], issuers: readonly Issuer[] = []) {
+    this.issuers = issuers;
+    this.keys = keys.map(importKey);
+    const ids = this.keys.map(({ id }) => id);
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined) throw new MayflyError("ERR_KEY", `key ${twice}: the id is used twice`);
   }
 
-  /** The key that mints for a host and service: the first fit one, or the one with this id. */
-  minting(host: string, service: Service, id?: string): Key | undefined {
+  /** The key that mints what is needed: the first fit one. */
+  minting({ host, service, format, id }: MintingNeed): Key | undefined {
     return this.keys.find(
       (key) =>
-        key.state === "mint" && serves(key, host, service) && (id === undefined || key.id === id),
+        key.state === "mint" &&
+        misfit(key, host, service) === undefined &&
+        (format === undefined || format === formatOf(key)) &&
+        (id === undefined || id === key.id),
     );
   }
 
-  /** The keys that verify for a host and service, in order. */
-  verifying(host: string, service: Service): Key[] {
-    return this.keys.filter((key) => key.state !== "off" && serves(key, host, service));
+  /** The keys that verify a format, in order. */
+  verifying(format: Format): readonly Key[] {
+    return this.keys.filter((key) => key.state !== "off" && formatOf(key) === format);
   }
 }
 
-function serves(key: Key, host: string, service: Service): boolean {
-  if (service === "turn" && key.algorithm !== "sha1") return false;
-  return (key.hosts?.includes(host) ?? true) && (key.services?.includes(service) ?? true);
+/** Why a key does not serve a host and service, if it does not. */
+export function misfit(key: Key, host: string, service: Service): Reason | undefined {
+  if (!(key.hosts?.includes(host) ?? true)) return "wrong-host";
+  const speaks = service === "xmpp" || (isHash(key.algorithm) && knows(service, key.algorithm));
+  return speaks && (key.services?.includes(service) ?? true) ? undefined : "wrong-service";
+}
+
+function knows(service: Service, algorithm: Algorithm): boolean {
+  return service !== "turn" || algorithm === "sha1";
+}
+
+function formatOf({ algorithm }: Key): Format {
+  return isHash(algorithm) ? "mojoauth" : "jwt";
+}
+
+function importKey({ secret, algorithm = "sha1", state = "mint", ...key }: KeyInput): Key {
+  try {
+    const material = importSecret(secret, algorithm);
+    if (state === "mint" && !material.signing) {
+      throw new MayflyError("ERR_KEY", "a public key cannot mint: set its state to verify");
+    }
+    return { ...key, algorithm, state, ...material };
+  } catch (error) {
+    throw new MayflyError("ERR_KEY", `key ${key.id}: ${(error as Error).message}`);
+  }
 }

@@ -3,4 +3,10 @@
  *
  * @module
  */
-export { MintError, type MintErrorCode, Minter, type MintRequest } from "./minter.ts";
+export {
+  type Minting,
+  type MintRequest,
+  mint,
+  type Presenting,
+  presentations,
+} from "./mint.ts";

@@ -1,3 +1,5 @@
+import { type Format, formats } from "../credential/index.ts";
+
 /** What a host asks of credentials. Durations are in seconds. */
 export interface Policy {
   /** How long a minted credential lives unless told otherwise. */
@@ -6,6 +8,8 @@ export interface Policy {
   maxTtl: number;
   /** How long after its end a credential is still good, for clocks that differ; at most 60. */
   leeway: number;
+  /** The formats of the credentials that are accepted. */
+  formats: readonly Format[];
   /** Whether the host must stand under the MAC; without it one credential opens every such host. */
   hostBound: boolean;
   /** Who `isuser` says exists. */
@@ -17,6 +21,7 @@ export const defaultPolicy: Readonly<Policy> = {
   ttl: 3600,
   maxTtl: 86_400,
   leeway: 0,
+  formats,
   hostBound: true,
   users: "any",
 };

@@ -1,12 +1,4 @@
-/** Why a credential is refused. */
-export type Reason =
-  | "malformed"
-  | "unknown-key"
-  | "bad-signature"
-  | "expired"
-  | "too-long-lived"
-  | "wrong-user"
-  | "wrong-host";
+import type { Format, Reason } from "../credential/index.ts";
 
 /** A credential that is good. */
 export interface Accepted {
@@ -16,9 +8,9 @@ export interface Accepted {
   host: string;
   /** When it ends, in Unix seconds. */
   expiresAt: number;
-  /** The id of the key that signed it. */
+  /** The id of the key that signed it; of an issuer's key its `kid`, or else the issuer. */
   key: string;
-  format: "mojoauth";
+  format: Format;
 }
 
 /** A credential that is not. */
@@ -29,3 +21,8 @@ export interface Refused {
 
 /** The outcome of a verification. */
 export type Decision = Accepted | Refused;
+
+/** A refusal. */
+export function refused(reason: Reason): Refused {
+  return { ok: false, reason };
+}

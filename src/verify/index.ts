@@ -3,5 +3,5 @@
  *
  * @module
  */
-export type { Accepted, Decision, Reason, Refused } from "./decision.ts";
-export { type Login, Verifier } from "./verifier.ts";
+export type { Accepted, Decision, Refused } from "./decision.ts";
+export { type Login, type Trust, userExists, verify } from "./verify.ts";

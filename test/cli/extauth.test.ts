@@ -3,14 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Keyring } from "../../src/keyring/index.ts";
-import { Minter } from "../../src/mint/index.ts";
+import { mint } from "../../src/mint/index.ts";
 import { mayfly, startExtauth } from "../support/command.ts";
 import { frame } from "../support/frames.ts";
 
 const env = { MAYFLY_SECRET: "north" };
-const { password } = new Minter(new Keyring([{ id: "a", secret: "north" }])).mint({
-  jid: "alice@example.org",
-});
+const keyring = new Keyring([{ id: "a", secret: "north" }]);
+const { password } = await mint({ jid: "alice@example.org" }, { keyring });
 const good = `auth:alice:example.org:${password}`;
 const yes = "00020001";
 const no = "00020000";

@@ -1,8 +1,11 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { mayfly } from "../support/command.ts";
+import { pemPair, signedToken } from "../support/jwt.ts";
 
 const jid = "alice@example.test";
 const env = { MAYFLY_SECRET: "north" };
@@ -87,7 +90,7 @@ describe("a mistake ends with exit 2 and one line", () => {
   test.each([
     ["a bad option in the file", ["--config", bad], `${bad}:4: keys[0].algorithm must be one of`],
     ["a missing key file", ["--config", keyless], `names ${folder}/none.key, which cannot be read`],
-    ["an id used twice", ["--config", twice], `${twice}: key a: this id is used twice`],
+    ["an id used twice", ["--config", twice], `${twice}: key a: the id is used twice`],
     ["a missing file", ["--config", "none.yml"], "none.yml: cannot be read (ENOENT)"],
     ["an unknown flag", ["--bogus"], "unknown option '--bogus'"],
     ["a flag nearly right", ["--servce", "turn"], "Did you mean --service?"],
@@ -138,4 +141,79 @@ test("no command prints the help and exits 2; --help and --version exit 0", () =
   expect(help.stdout).toContain("Exit status: 0");
   expect(help.status).toBe(0);
   expect(mayfly(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+describe("a keyring of every kind", () => {
+  const config = join(folder, "all.yml");
+  const set = join(folder, "set.json");
+  writeFileSync(
+    config,
+    `keys:
+  - { id: mac, secret: north }
+  - { id: hs, secret: a secret for JWTs, algorithm: HS256, issuer: 12345 }
+issuers:
+  - { issuer: them, jwks: "file:set.json", algorithms: [ES256], audience: example.test }
+`,
+  );
+  const { publicKey, privateKey } = pemPair("ES256");
+  const jwk = createPublicKey(publicKey).export({ format: "jwk" });
+  writeFileSync(set, JSON.stringify({ keys: [jwk] }));
+  const args = ["--config", config];
+  const make = (...more: string[]) =>
+    JSON.parse(mayfly(["mint", jid, "--json", ...args, ...more]).stdout);
+  const check = (password: string, ...more: string[]) =>
+    mayfly(["verify", jid, "-", ...args, ...more], { input: password }).stdout;
+
+  test.each([
+    ["inline", [], "mac"],
+    ["token", ["--present", "token"], "mac"],
+    ["JWT", ["--format", "jwt"], "hs"],
+    ["JWT by its key", ["--key", "hs"], "hs"],
+  ])("mints and verifies: %s", (_, how, key) => {
+    expect(check(make(...how).password)).toMatch(new RegExp(`^accepted: key ${key}, `));
+  });
+
+  test("mints and verifies what is presented with an authzid", () => {
+    const { username, password, authzid } = make("--present", "authzid");
+    expect(authzid).toBe(jid);
+    expect(check(password, "--username", username)).toMatch(/^accepted: key mac, /);
+  });
+
+  test.each(["opentok", "jitsi"])("mints and verifies the %s profile", (profile) => {
+    const { password } = make("--profile", profile, "--ttl", "5m");
+    expect(check(password, "--profile", profile)).toMatch(/^accepted: key hs, /);
+    expect(check(password)).toMatch(/^refused: /);
+  });
+
+  test("verifies an issuer's JWT", async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: "them", sub: "alice", aud: "example.test", exp: now + 60 };
+    const token = await signedToken(createPrivateKey(privateKey), { alg: "ES256" }, claims);
+    expect(check(token)).toMatch(/^accepted: key them, /);
+  });
+
+  test("mints for any id, or for nobody, where that is enough", () => {
+    const matrix = mayfly(["mint", "@alice:example.test", "--service", "turn", "--json", ...args]);
+    expect(JSON.parse(matrix.stdout).username).toMatch(/^\d+:@alice:example\.test$/);
+    const nobody = mayfly(["mint", "--service", "turn", "--json", ...args]);
+    expect(JSON.parse(nobody.stdout)).toEqual({
+      username: expect.stringMatching(/^\d+$/),
+      password: expect.any(String),
+      ttl: 3600,
+      expires: expect.any(Number),
+    });
+  });
+
+  test.each([
+    ["a PEM for an HMAC", privateKey, "sha1", "key a: the secret is a PEM or JWK"],
+    ["text for a signature", "north", "RS256", "key a: the secret is not a PEM or JWK"],
+    ["a public key to mint with", publicKey, "ES256", "key a: a public key cannot mint"],
+  ])("cannot be of %s", (_, secret, algorithm, line) => {
+    const wrong = join(folder, "wrong.yml");
+    writeFileSync(wrong, stringify({ keys: [{ id: "a", secret, algorithm }] }));
+    const { status, stderr } = mayfly(["mint", jid, "--config", wrong]);
+    expect(stderr).toContain(line);
+    expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
+    expect(status).toBe(2);
+  });
 });

@@ -27,10 +27,10 @@ describe("credentials", () => {
 
   test("carry an authzid only if it was minted", async () => {
     const authenticate = vi.fn(async () => {});
-    const login = mayfly({ mint: () => ({ ...credential, authzid: credential.jid }) });
+    const login = mayfly({ mint: () => ({ ...credential, authzid: "alice@example.com" }) });
     await login.credentials(authenticate, ["PLAIN"], null, encrypted);
     expect(authenticate.mock.lastCall).toEqual([
-      expect.objectContaining({ authzid: credential.jid }),
+      expect.objectContaining({ authzid: "alice@example.com" }),
       "PLAIN",
       undefined,
     ]);
@@ -49,7 +49,7 @@ describe("credentials", () => {
     for (const socket of sockets) {
       const connection = { isSecure: () => false, socket };
       const login = mayfly(source).credentials(authenticate, ["PLAIN"], null, connection);
-      await expect(login).rejects.toMatchObject({ name: "LoginError", code: "ERR_INSECURE" });
+      await expect(login).rejects.toMatchObject({ name: "MayflyError", code: "ERR_INSECURE" });
     }
     expect(source.mint).not.toHaveBeenCalled();
     expect(authenticate).not.toHaveBeenCalled();

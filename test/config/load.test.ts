@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Config, ConfigError, loadConfig } from "../../src/config/index.ts";
+import { type Config, loadConfig } from "../../src/config/index.ts";
+import { MayflyError } from "../../src/error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-config-"));
 const file = join(folder, "mayfly.yml");
@@ -20,22 +21,31 @@ function complaint(yaml: string, env: NodeJS.ProcessEnv = {}): string {
   try {
     load(yaml, env);
   } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toBeInstanceOf(MayflyError);
     return (error as Error).message.replaceAll(`${folder}/`, "");
   }
   throw new Error("the file was accepted");
 }
 
 describe("a configuration", () => {
-  test("has keys and the policies of hosts", () => {
+  test("has keys, issuers and the policies of hosts", () => {
+    writeFileSync(join(folder, "set.json"), '{"keys":[]}');
     const yaml = `
 keys:
   - { id: new, secret: ${secret}, algorithm: sha256, state: mint, hosts: [a.example], services: [xmpp] }
   - id: old
     secret: "text with\\n"
     state: verify
+  - { id: tok, secret: ${secret}, algorithm: HS256, issuer: 12345 }
+issuers:
+  - issuer: https://id.example.com
+    jwks: https://id.example.com/jwks.json
+    algorithms: [RS256]
+    audience: example.com
+    user: email
+  - { issuer: local, jwks: "file:set.json", algorithms: [EdDSA], audience: a, hosts: [b.example] }
 hosts:
-  example.com: { ttl: 10m, max_ttl: 1h, leeway: 5s, host_bound: false, users: none }
+  example.com: { ttl: 10m, max_ttl: 1h, leeway: 5s, formats: [jwt], host_bound: false, users: none }
   "*": {}
 `;
     expect(load(yaml)).toEqual({
@@ -50,9 +60,33 @@ hosts:
           services: ["xmpp"],
         },
         { id: "old", secret: "text with\n", state: "verify" },
+        { id: "tok", secret, algorithm: "HS256", issuer: 12345 },
+      ],
+      issuers: [
+        {
+          issuer: "https://id.example.com",
+          jwks: new URL("https://id.example.com/jwks.json"),
+          algorithms: ["RS256"],
+          audience: "example.com",
+          user: "email",
+        },
+        {
+          issuer: "local",
+          jwks: { keys: [] },
+          algorithms: ["EdDSA"],
+          audience: "a",
+          hosts: ["b.example"],
+        },
       ],
       hosts: {
-        "example.com": { ttl: 600, maxTtl: 3600, leeway: 5, hostBound: false, users: "none" },
+        "example.com": {
+          ttl: 600,
+          maxTtl: 3600,
+          leeway: 5,
+          formats: ["jwt"],
+          hostBound: false,
+          users: "none",
+        },
         "*": {},
       },
     });
@@ -72,6 +106,7 @@ hosts:
     expect(config).toEqual({
       source: "MAYFLY_SECRET",
       keys: [{ id: "MAYFLY_SECRET", secret: "north" }],
+      issuers: [],
     });
   });
 
@@ -84,7 +119,7 @@ hosts:
 
   test("is missing where there is neither", () => {
     expect(() => loadConfig(undefined, {})).toThrow("set MAYFLY_SECRET");
-    expect(() => loadConfig(undefined, { MAYFLY_SECRET: "" })).toThrow(ConfigError);
+    expect(() => loadConfig(undefined, { MAYFLY_SECRET: "" })).toThrow(MayflyError);
   });
 });
 
@@ -101,7 +136,7 @@ describe("a mistake is named by file, line and option", () => {
     ["keys:\n  - id: a\n    secret: ''", "mayfly.yml:3: keys[0].secret must not be empty"],
     [
       `keys:\n  - id: a\n    secret: ${secret}\n    algorithm: md5`,
-      "mayfly.yml:4: keys[0].algorithm must be one of sha1, sha256, sha384, sha512",
+      "mayfly.yml:4: keys[0].algorithm must be one of sha1, sha256, sha384, sha512, HS256",
     ],
     [
       `keys: [{id: a, secret: ${secret}, colour: red}]`,
@@ -123,11 +158,27 @@ describe("a mistake is named by file, line and option", () => {
       "keys: [{id: a, secret: 'file:none.key'}]",
       "keys[0].secret names none.key, which cannot be read (ENOENT)",
     ],
-    [`keys: [{id: a, secret: *${secret}}]`, "quote text with a *"],
+    [`keys: [{id: a, secret: *${secret}}]`, "alias (*name) that leads nowhere"],
     [`keys: [{id: a, secret: !${secret} x}]`, "is not valid YAML (TAG_RESOLVE_FAILED)"],
     [`keys:\n  - id: a\n   secret: ${secret}`, "mayfly.yml:3:1: is not valid YAML"],
     [`keys: [{id: a, secret: "${secret}]`, "is not valid YAML (MISSING_CHAR)"],
     [`keys: [{id: a, secret: ${secret}, secret: b}]`, "is not valid YAML (DUPLICATE_KEY)"],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nissuers: [{issuer: a, jwks: 'ftp://a', algorithms: [RS256], audience: a}]`,
+      "mayfly.yml:2: issuers[0].jwks must be an https: URL or file:PATH",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nissuers: [{issuer: a, jwks: 'https://a', algorithms: [HS256], audience: a}]`,
+      "issuers[0].algorithms[0] must be one of RS256, ",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nissuers: [{issuer: a, jwks: 'https://a', algorithms: [], audience: a}]`,
+      "issuers[0].algorithms must name at least one algorithm",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}}]\nissuers: [{issuer: a, jwks: 'file:mayfly.yml', algorithms: [RS256], audience: a}]`,
+      "mayfly.yml:2: issuers[0].jwks names mayfly.yml, which is not JSON",
+    ],
     [`keys: {id: a, secret: ${secret}}`, "mayfly.yml:1: keys must be a list"],
     [`keys: [${secret}]`, "mayfly.yml:1: keys[0] must be a key with an id and a secret"],
   ])("%j", (yaml, line) => {

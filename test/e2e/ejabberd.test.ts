@@ -1,18 +1,21 @@
 import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Keyring } from "../../src/keyring/index.ts";
-import { Minter } from "../../src/mint/index.ts";
+import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
+import { mint as mintWith } from "../../src/mint/index.ts";
 import { everyBitFlipped, flipBit } from "../support/bits.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { logIn, outcome } from "../support/login.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
-const keys = [{ id: "north", secret: "the secret of the end-to-end tests" }];
-const minter = new Minter(new Keyring(keys));
+const keys: KeyInput[] = [
+  { id: "north", secret: "the secret of the end-to-end tests" },
+  { id: "jwt", secret: "the secret of their JWTs", algorithm: "HS256" },
+];
+const keyring = new Keyring(keys);
 const alice = "alice@example.org";
 const now = () => Math.floor(Date.now() / 1000);
-const mint = (jid = alice, ttl = 60) => minter.mint({ jid, ttl });
+const mint = (jid = alice, ttl = 60, at = now()) => mintWith({ jid, ttl }, { keyring }, at);
 
 describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   let server: Ejabberd;
@@ -33,17 +36,26 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   }
 
   test("binds the JID that a credential was minted for", async () => {
-    expect(await outcome(server, mint())).toBe(alice);
-    expect(await outcome(server, mint("alice@other.example"))).toBe("alice@other.example");
+    expect(await outcome(server, await mint())).toBe(alice);
+    expect(await outcome(server, await mint("alice@other.example"))).toBe("alice@other.example");
   });
 
   test("binds a localpart with punctuation", async () => {
-    expect(await outcome(server, mint("a.b-c_d+e=f@example.org"))).toBe("a.b-c_d+e=f@example.org");
+    expect(await outcome(server, await mint("a.b-c_d+e=f@example.org"))).toBe(
+      "a.b-c_d+e=f@example.org",
+    );
+  });
+
+  test("binds the JID that a JWT was minted for, and no other", async () => {
+    const minted = await mintWith({ jid: "grace@example.org", key: "jwt" }, { keyring });
+    expect(await outcome(server, minted)).toBe("grace@example.org");
+    expect(await outcome(server, { ...minted, username: "heidi" })).toBe("not-authorized");
+    expect(await reasonFor("heidi")).toBe("wrong-user");
   });
 
   test("is offered PLAIN and nothing else", async () => {
     const offered: string[] = [];
-    const xmpp = await logIn(server, mint(), (element) => {
+    const xmpp = await logIn(server, await mint(), (element) => {
       const mechanisms = element.getChild("mechanisms")?.getChildren("mechanism") ?? [];
       offered.push(...mechanisms.map((mechanism) => mechanism.text()));
     });
@@ -52,14 +64,14 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   });
 
   test("refuses a credential that expired a second ago", async () => {
-    const expired = minter.mint({ jid: "late@example.org", ttl: 60 }, now() - 61);
+    const expired = await mint("late@example.org", 60, now() - 61);
     expect(await outcome(server, expired)).toBe("not-authorized");
     expect(await reasonFor("late")).toBe("expired");
   });
 
   test.each(["expiry", "mac"])("refuses one bit changed in the %s", async (part) => {
     const user = `changed-${part}`;
-    const minted = mint(`${user}@example.org`);
+    const minted = await mint(`${user}@example.org`);
     const [expiry = "", mac = ""] = minted.password.split(":");
     const passwords =
       part === "expiry"
@@ -75,23 +87,23 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   test("refuses one bit changed in the id", async () => {
     const username = flipBit("alice", 4);
     expect(username).toBe("alicd");
-    expect(await outcome(server, { ...mint(), username })).toBe("not-authorized");
+    expect(await outcome(server, { ...(await mint()), username })).toBe("not-authorized");
     expect(await reasonFor(username)).toBe("bad-signature");
   });
 
   test("refuses alice's credential for bob", async () => {
-    expect(await outcome(server, { ...mint(), username: "bob" })).toBe("not-authorized");
+    expect(await outcome(server, { ...(await mint()), username: "bob" })).toBe("not-authorized");
     expect(await reasonFor("bob")).toBe("bad-signature");
   });
 
   test("refuses a credential on another virtual host", async () => {
-    const elsewhere = { ...mint("carol@example.org"), jid: "carol@other.example" };
+    const elsewhere = { ...(await mint("carol@example.org")), jid: "carol@other.example" };
     expect(await outcome(server, elsewhere)).toBe("not-authorized");
     expect(await reasonFor("carol", "other.example")).toBe("bad-signature");
   });
 
   test("lets no credential act for another identity", async () => {
-    const minted = { ...mint("dave@example.org"), authzid: "bob@example.org" };
+    const minted = { ...(await mint("dave@example.org")), authzid: "bob@example.org" };
     expect(await outcome(server, minted)).toBe("not-authorized");
     expect(await outcome(server, { ...minted, authzid: "dave@example.org" })).toBe(
       "dave@example.org",
@@ -100,8 +112,8 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
 
   test("carries a message from alice to bob", async () => {
     const [from, to] = await Promise.all([
-      logIn(server, mint()),
-      logIn(server, mint("bob@example.org")),
+      logIn(server, await mint()),
+      logIn(server, await mint("bob@example.org")),
     ]);
     const received = new Promise<string>((heard) => {
       to.on("stanza", (stanza) => {
@@ -114,17 +126,20 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   });
 
   test("takes two credentials of one user at the same time", async () => {
-    const sessions = [await logIn(server, mint(alice, 60)), await logIn(server, mint(alice, 61))];
+    const sessions = [
+      await logIn(server, await mint(alice, 60)),
+      await logIn(server, await mint(alice, 61)),
+    ];
     expect(sessions.map(({ status }) => status)).toEqual(["online", "online"]);
     await Promise.all(sessions.map((session) => session.stop()));
   });
 
   test("keeps answering after a flood of nonsense", async () => {
-    const nonsense = { ...mint("eve@example.org"), password: "x".repeat(20_000) };
+    const nonsense = { ...(await mint("eve@example.org")), password: "x".repeat(20_000) };
     for (let round = 0; round < 30; round++) {
       expect(await outcome(server, nonsense)).toBe("not-authorized");
     }
-    expect(await outcome(server, mint())).toBe(alice);
+    expect(await outcome(server, await mint())).toBe(alice);
   });
 });
 
@@ -135,8 +150,8 @@ describeWith("ejabberd")("a credential that worked and then expires", () => {
   async function logInTwice(options: Record<string, unknown>): Promise<string[]> {
     const server = await startEjabberd({ hosts: ["example.org"], mayfly: { keys }, options });
     servers.push(server);
-    await outcome(server, mint("bob@example.org")); // the program is up, the next login quick
-    const minted = mint(alice, 5);
+    await outcome(server, await mint("bob@example.org")); // the program is up, the next login quick
+    const minted = await mint(alice, 5);
     const alive = await outcome(server, minted);
     await until(() => now() > minted.expires);
     return [alive, await outcome(server, minted)];

@@ -3,12 +3,16 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, test, vi } from "vitest";
 import { type Answer, answerWith, runProgram } from "../../src/extauth/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
-import { Minter } from "../../src/mint/index.ts";
-import { Verifier } from "../../src/verify/index.ts";
+import { mint } from "../../src/mint/index.ts";
+import { type Login, userExists, verify } from "../../src/verify/index.ts";
 import { frame } from "../support/frames.ts";
 
 const keyring = new Keyring([{ id: "north", secret: "north" }]);
-const { password } = new Minter(keyring).mint({ jid: "alice@example.org" });
+const { password } = await mint({ jid: "alice@example.org" }, { keyring });
+const verifier = {
+  verify: (login: Login) => verify(login, { keyring }),
+  userExists: (user: string, host: string) => userExists(user, host, { keyring }),
+};
 const good = `auth:alice:example.org:${password}`;
 
 /** Runs the program over requests: the bytes of its replies, and what it logged. */
@@ -20,7 +24,7 @@ async function run(
   const log = { info: write, warn: write, error: write };
   const output = new PassThrough();
   const input = Readable.from(requests.map(frame));
-  const answer = answerer ?? answerWith(new Verifier(keyring), log);
+  const answer = answerer ?? answerWith(verifier, log);
   await runProgram({ input, output: output, answer, log });
   output.end();
   return {

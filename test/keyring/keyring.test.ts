@@ -1,9 +1,15 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { Keyring, KeyringError } from "../../src/keyring/index.ts";
+import { MayflyError } from "../../src/error.ts";
+import { type Key, Keyring, type MintingNeed, misfit } from "../../src/keyring/index.ts";
 
 const secret = "a secret that nobody may ever see";
 const host = "example.com";
+
+/** The id of the key that mints. */
+function mintingId(keyring: Keyring, need: Partial<MintingNeed> = {}): string | undefined {
+  return keyring.minting({ host, service: "xmpp", ...need })?.id;
+}
 
 describe("the keyring", () => {
   test("mints with the first key in state mint", () => {
@@ -12,9 +18,9 @@ describe("the keyring", () => {
       { id: "new", secret },
       { id: "next", secret },
     ]);
-    expect(keyring.minting(host, "xmpp")?.id).toBe("new");
-    expect(keyring.minting(host, "xmpp", "next")?.id).toBe("next");
-    expect(keyring.minting(host, "xmpp", "old")).toBeUndefined();
+    expect(mintingId(keyring)).toBe("new");
+    expect(mintingId(keyring, { id: "next" })).toBe("next");
+    expect(mintingId(keyring, { id: "old" })).toBeUndefined();
   });
 
   test("verifies with every key that is not off, in order", () => {
@@ -23,7 +29,7 @@ describe("the keyring", () => {
       { id: "gone", secret, state: "off" },
       { id: "new", secret },
     ]);
-    expect(keyring.verifying(host, "xmpp").map(({ id }) => id)).toEqual(["old", "new"]);
+    expect(keyring.verifying("mojoauth").map(({ id }) => id)).toEqual(["old", "new"]);
   });
 
   test("keeps keys to their hosts and services", () => {
@@ -31,27 +37,28 @@ describe("the keyring", () => {
       { id: "hosts", secret, hosts: [host] },
       { id: "services", secret, services: ["turn"] },
     ]);
-    const ids = (on: string, service: "xmpp" | "turn") =>
-      keyring.verifying(on, service).map(({ id }) => id);
-    expect(ids(host, "xmpp")).toEqual(["hosts"]);
-    expect(ids("other.example", "xmpp")).toEqual([]);
-    expect(ids("other.example", "turn")).toEqual(["services"]);
-    expect(keyring.minting("other.example", "xmpp")).toBeUndefined();
+    const [forHost, forService] = keyring.keys as [Key, Key];
+    expect(misfit(forHost, host, "xmpp")).toBeUndefined();
+    expect(misfit(forHost, "other.example", "xmpp")).toBe("wrong-host");
+    expect(misfit(forService, "other.example", "turn")).toBeUndefined();
+    expect(misfit(forService, host, "xmpp")).toBe("wrong-service");
+    expect(mintingId(keyring, { host: "other.example" })).toBeUndefined();
+    expect(mintingId(keyring, { host: "other.example", service: "turn" })).toBe("services");
   });
 
   test("has only sha1 for TURN, which knows no other", () => {
     const keyring = new Keyring([{ id: "sha256", secret, algorithm: "sha256" }]);
-    expect(keyring.minting(host, "turn")).toBeUndefined();
-    expect(keyring.minting(host, "sip")?.id).toBe("sha256");
+    expect(mintingId(keyring, { service: "turn" })).toBeUndefined();
+    expect(mintingId(keyring, { service: "sip" })).toBe("sha256");
   });
 
   test("refuses an empty secret and an id that is used twice", () => {
-    expect(() => new Keyring([{ id: "a", secret: "" }])).toThrow(KeyringError);
+    expect(() => new Keyring([{ id: "a", secret: "" }])).toThrow(MayflyError);
     const twice = [
       { id: "a", secret },
       { id: "a", secret: "another" },
     ];
-    expect(() => new Keyring(twice)).toThrow("key a: this id is used twice");
+    expect(() => new Keyring(twice)).toThrow("key a: the id is used twice");
   });
 
   test("shows no secret when it is printed", () => {

@@ -24,7 +24,7 @@ export async function logIn(
   onNonza: (element: Element) => void = () => {},
 ): Promise<Client> {
   trust(server.ca);
-  const domain = credential.jid.split("@")[1] ?? "";
+  const domain = credential.jid?.split("@")[1] ?? "";
   const { credentials } = mayfly({ mint: () => credential });
   const xmpp = client({ service: server.url, domain, credentials });
   xmpp.on("nonza", onNonza);

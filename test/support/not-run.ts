@@ -1,7 +1,8 @@
 import type { Reporter, TestModule } from "vitest/node";
 import { isInstalled, remedy, type ServerName, servers } from "./debian.ts";
+import { haveVectors } from "./wycheproof.ts";
 
-/** Ends a run by naming the suites that a missing server kept from running, and what mends it. */
+/** Ends a run by naming the suites that something missing kept from running, and what mends it. */
 export default class NotRun implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const suites = modules.flatMap((module) =>
@@ -11,8 +12,14 @@ export default class NotRun implements Reporter {
     );
     if (suites.length === 0) return;
     const missing = (Object.keys(servers) as ServerName[]).filter((name) => !isInstalled(name));
-    const remedies = missing.map((name) => `Install ${name}: ${remedy(name)}`);
-    const lines = ["Not run, for want of a server:", ...suites, ...remedies];
+    const lines = [
+      "Not run, for want of something:",
+      ...suites,
+      ...missing.map((name) => `Install ${name}: ${remedy(name)}`),
+      ...(haveVectors
+        ? []
+        : ["Wycheproof's vectors are not beside the project: put them in ../shared/vectors"]),
+    ];
     process.stderr.write(`\n${lines.join("\n")}\n`);
   }
 }

@@ -1,0 +1,75 @@
+import { type ProfileName, type Service, takeApart } from "../credential/index.ts";
+import type { Keyring } from "../keyring/index.ts";
+import { Policies } from "../policy/index.ts";
+import { type Decision, refused } from "./decision.ts";
+import { verifyMojoauth } from "./mojoauth.ts";
+
+/** A login to decide on. */
+export interface Login {
+  /** The localpart that wants to log in, prepared as the server prepares it. */
+  user: string;
+  host: string;
+  /** The password or token presented; with a `username` the MAC alone. */
+  password: string;
+  /** The `<expiry>:<id>` that was presented beside the password, where one was. */
+  username?: string;
+  /** @defaultValue `xmpp` */
+  service?: Service;
+  /** What a JWT's claims must say. @defaultValue `xmpp` */
+  profile?: ProfileName;
+  /** The `aud` that a `jitsi` token must have. @defaultValue `jitsi` */
+  audience?: string;
+}
+
+/** Whom to trust, and how far. */
+export interface Trust {
+  keyring: Keyring;
+  /** @defaultValue every host is served with the defaults */
+  policies?: Policies;
+}
+
+// A colon or an at sign would make two identities one under the MAC; no localpart has them.
+const localpart = /^[^@:/]+$/;
+
+const anyHost = new Policies();
+
+/**
+ * Decides on a login at `now`, in Unix seconds, with nothing but keys: no user database, no call
+ * to the app server.
+ *
+ * Signature first, then time, then policy, so that only the holder of a signed credential learns
+ * more than `bad-signature`. Never throws or rejects. `await` the decision: it is there at once for
+ * mojoauth, and a promise for JWTs.
+ *
+ * @example
+ * ```ts
+ * import { Keyring, verify } from "mayfly";
+ *
+ * const keyring = new Keyring([{ id: "2026-11", secret: process.env.MAYFLY_SECRET }]);
+ * const decision = await verify({ user: "alice", host: "example.com", password }, { keyring });
+ * if (!decision.ok) console.log(decision.reason);
+ * ```
+ */
+export function verify(
+  login: Login,
+  { keyring, policies = anyHost }: Trust,
+  now: number = Math.floor(Date.now() / 1000),
+): Decision | Promise<Decision> {
+  const policy = policies.of(login.host);
+  if (!policy) return refused("wrong-host");
+  const presented = takeApart(login.password, login.username);
+  if (!presented || !localpart.test(login.user)) return refused("malformed");
+  if (!policy.formats.includes(presented.format)) return refused("malformed");
+  if (presented.format === "mojoauth") {
+    return verifyMojoauth(presented, login, keyring, policy, now);
+  }
+  // Most programs never see a JWT, and start sooner without what it takes.
+  return import("./jwt.ts").then(({ verifyJwt }) =>
+    verifyJwt(presented, login, keyring, policy, now),
+  );
+}
+
+/** Whether a user exists, as far as the host's policy tells. */
+export function userExists(_user: string, host: string, { policies = anyHost }: Trust): boolean {
+  return policies.of(host)?.users === "any";
+}

@@ -1,0 +1,31 @@
+import { createSecretKey } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { hashes } from "../../src/credential/algorithm.ts";
+import { isMac } from "../../src/credential/index.ts";
+import { haveVectors, readVectors, type WycheproofGroup } from "../support/wycheproof.ts";
+
+interface Group extends WycheproofGroup<{ key: string; msg: string; tag: string }> {
+  tagSize: number;
+}
+
+const sizes = { sha1: 160, sha256: 256, sha384: 384, sha512: 512 };
+
+describe.skipIf(!haveVectors)("Wycheproof's vectors of HMAC", () => {
+  test.each(hashes)(
+    "by %s are all decided as they say; a MAC cut short is none of ours",
+    (hash) => {
+      const groups = readVectors<Group>(`hmac_${hash}_test.json`);
+      const tests = groups.flatMap(({ tagSize, tests }) => tests.map((it) => ({ ...it, tagSize })));
+      const wrong = tests.filter(({ key, msg, tag, result, tagSize }) => {
+        const secret = createSecretKey(Buffer.from(key, "hex"));
+        const given = Buffer.from(tag, "hex").toString("base64");
+        const isWhole = tagSize === sizes[hash];
+        return (
+          isMac(given, secret, hash, Buffer.from(msg, "hex")) !== (result === "valid" && isWhole)
+        );
+      });
+      expect(wrong).toEqual([]);
+      expect(tests.length).toBeGreaterThan(100);
+    },
+  );
+});
