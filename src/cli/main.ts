@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { explain } from "./explain.ts";
 import { extauth, refuseAll } from "./extauth.ts";
 import { mint } from "./mint.ts";
 import { lineFor } from "./usage.ts";
@@ -24,7 +25,7 @@ Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
 
 Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
   );
-for (const add of [mint, verify, extauth]) add(program);
+for (const add of [mint, verify, explain, extauth]) add(program);
 
 try {
   await program.parseAsync();
