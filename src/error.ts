@@ -10,6 +10,7 @@ export type ErrorCode =
   | "ERR_MINT"
   | "ERR_NO_KEY"
   | "ERR_REQUEST"
+  | "ERR_STORE"
   | "ERR_TTL";
 
 /**
@@ -25,6 +26,7 @@ export type ErrorCode =
  * | `ERR_TTL` | a lifetime that would be refused |
  * | `ERR_NO_KEY` | no key mints what was asked for |
  * | `ERR_REQUEST` | a request whose parts do not go together |
+ * | `ERR_STORE` | a store that cannot be reached, opened or read (`cause`) |
  * | `ERR_INSECURE` | a client's connection that is neither encrypted nor to this machine |
  * | `ERR_MINT` | a client could get no credential (`cause`) |
  * | `ERR_CREDENTIAL` | a client got a credential that cannot be sent |

@@ -6,7 +6,7 @@ const source = new URL("../src/", import.meta.url);
 /** The rooms of `src`, each above those that it may import from. */
 const storeys: string[][] = [
   ["cli"],
-  ["extauth", "config"],
+  ["extauth", "http", "config"],
   ["verify", "mint", "client"],
   ["keyring", "policy", "store"],
   ["credential"],
@@ -16,6 +16,7 @@ const storeys: string[][] = [
 const sideDoors: Record<string, string[]> = {
   "client credential": ["minted.ts"], // a type: the room itself needs Node
   "cli keyring": ["jwks.ts"], // loaded only where there are issuers
+  "cli store": ["open.ts"], // loaded only where there is a store
 };
 
 const rooms = readdirSync(source, { withFileTypes: true })

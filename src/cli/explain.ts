@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { isConfigured } from "../config/index.ts";
 import { type Presented, parseBareJid, takeApart, whyMalformed } from "../credential/index.ts";
 import { type Decision, verify } from "../verify/index.ts";
-import { open } from "./mayfly.ts";
+import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
 import { configFile, given } from "./usage.ts";
 
@@ -66,9 +66,12 @@ async function decide(
   username: string | undefined,
   file: string | undefined,
 ): Promise<Decision> {
-  const trust = await open(file);
   const { localpart: user, host } = parseBareJid(jid);
-  return verify({ user, host, password, ...(username !== undefined && { username }) }, trust);
+  const login = { user, host, password, ...(username !== undefined && { username }) };
+  const mayfly = await open(file, { openStore });
+  const decision = await verify(login, mayfly);
+  await mayfly.store?.close();
+  return decision;
 }
 
 /** One line a fact. What came with the credential is shown as JSON: it may hold anything. */

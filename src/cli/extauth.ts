@@ -1,10 +1,12 @@
-import type { Command } from "commander";
-import { Option } from "commander";
-import { type Answer, answerWith, runProgram } from "../extauth/index.ts";
-import { type Login, userExists, verify } from "../verify/index.ts";
+import { type Command, Option } from "commander";
+import { answerWith, protocolNames, protocols, serveStream } from "../extauth/index.ts";
+import { Live } from "./live.ts";
 import { createLog } from "./log.ts";
-import { open } from "./mayfly.ts";
 import { configFile } from "./usage.ts";
+
+interface Options {
+  protocol: keyof typeof protocols;
+}
 
 /** `mayfly extauth` */
 export function extauth(program: Command): void {
@@ -13,34 +15,35 @@ export function extauth(program: Command): void {
     .description("answer a server's authentication requests on standard input and output")
     .addOption(
       new Option("--protocol <name>", "how the server speaks")
-        .choices(["ejabberd"])
+        .choices(protocolNames)
         .default("ejabberd"),
     )
-    .action(async (_options: object, command: Command) => {
-      const { source, ...trust } = await open(configFile(command));
-      const log = createLog();
-      log.info({ source }, "started");
-      const verifier = {
-        verify: (login: Login) => verify(login, trust),
-        userExists: (user: string, host: string) => userExists(user, host, trust),
-      };
-      await run(answerWith(verifier, log), log);
-    });
+    .action(({ protocol }: Options, command: Command) => run(protocol, configFile(command)));
 }
 
-/** Answers no to everything, so that a server that started us with a mistake keeps us running. */
+/**
+ * Answers no to everything, so that a server that started us with a wrong command line keeps us
+ * running; its log says what to mend.
+ */
 export async function refuseAll(mistake: string): Promise<void> {
-  const log = createLog();
-  log.error(mistake);
-  await run(() => {
-    log.warn("refused: not configured");
-    return false;
-  }, log);
+  await run(process.argv.includes("prosody") ? "prosody" : "ejabberd", undefined, mistake);
 }
 
-async function run(answer: Answer, log: ReturnType<typeof createLog>): Promise<void> {
-  const { stdin: input, stdout: output } = process;
+async function run(name: Options["protocol"], file?: string, mistake?: string): Promise<void> {
+  const log = createLog();
   process.on("uncaughtException", (error) => log.error(error, "a defect; the program goes on"));
-  await runProgram({ input, output, answer, log });
-  log.info("the input ended");
+  const live = new Live(file, log);
+  if (mistake === undefined) await live.load();
+  else log.error(mistake);
+
+  const { stdin: input, stdout: output } = process;
+  const protocol = protocols[name];
+  const serving = serveStream({ input, output, protocol, answer: answerWith(live, log), log });
+  process.on("SIGHUP", () => {
+    if (mistake === undefined) live.load();
+  });
+  process.on("SIGTERM", serving.stop);
+  await serving.finished;
+  log.info("the end");
+  process.exit(0);
 }

@@ -5,6 +5,8 @@ import { explain } from "./explain.ts";
 import { extauth, refuseAll } from "./extauth.ts";
 import { keys } from "./keys.ts";
 import { mint } from "./mint.ts";
+import { revoke } from "./revoke.ts";
+import { serve } from "./serve.ts";
 import { lineFor } from "./usage.ts";
 import { verify } from "./verify.ts";
 
@@ -26,7 +28,7 @@ Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
 
 Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
   );
-for (const add of [keys, mint, verify, explain, extauth]) add(program);
+for (const add of [keys, mint, verify, explain, revoke, extauth, serve]) add(program);
 
 try {
   await program.parseAsync();
@@ -37,11 +39,17 @@ try {
 
 async function fail(error: unknown): Promise<void> {
   // A server that started us must find us alive: ejabberd gives up for good on what exits.
-  if (process.argv.includes("extauth") && !process.stdin.isTTY) {
+  if (commandName() === "extauth" && !process.stdin.isTTY) {
     return refuseAll(lineFor(error) ?? String(error));
   }
   const line = lineFor(error);
   if (line === undefined) throw error;
   if (line !== "") process.stderr.write(`mayfly: ${line}\n`);
-  process.exitCode = 2;
+  process.exit(2);
+}
+
+/** The command that was asked for, also where the command line is wrong. */
+function commandName(): string | undefined {
+  const names = program.commands.map((command) => command.name());
+  return process.argv.slice(2).find((word) => names.includes(word));
 }

@@ -1,26 +1,76 @@
-import { type IssuerConfig, loadConfig } from "../config/index.ts";
+import {
+  type Config,
+  type HostConfig,
+  type IssuerConfig,
+  type LogConfig,
+  loadConfig,
+} from "../config/index.ts";
 import { MayflyError } from "../error.ts";
 import { type Issuer, Keyring, type KeySet } from "../keyring/index.ts";
-import { Policies } from "../policy/index.ts";
+import { Policies, type Policy } from "../policy/index.ts";
+import type { Store } from "../store/index.ts";
+import { askUrl } from "../verify/index.ts";
 
-/** What the configuration makes: whom to trust, and where that is written. */
+/** What the configuration makes: whom to trust, and what else it says. */
 export interface Mayfly {
   source: string;
   keyring: Keyring;
   policies: Policies;
+  store?: Store;
+  log?: LogConfig;
+  http?: { listen?: string };
+}
+
+/** How to load a configuration that lives on. */
+export interface OpenOptions {
+  /** Is told each file that the configuration depends on. */
+  touched?: (path: string) => void;
+  /** Opens the store, where one is configured; it stays closed when absent. */
+  openStore?: (url: string) => Promise<Store>;
 }
 
 /** Loads the configuration and puts the parts together. */
-export async function open(file: string | undefined): Promise<Mayfly> {
-  const config = loadConfig(file);
+export async function open(file: string | undefined, options: OpenOptions = {}): Promise<Mayfly> {
+  const config = loadConfig(file, process.env, options.touched);
+  const { source, keys, log, http } = config;
   try {
-    const issuers = await Promise.all(config.issuers.map(issuerOf));
-    const keyring = new Keyring(config.keys, issuers);
-    return { source: config.source, keyring, policies: new Policies(config.hosts) };
+    const keyring = new Keyring(keys, await Promise.all(config.issuers.map(issuerOf)));
+    const policies = policiesOf(config);
+    const store = config.store && (await options.openStore?.(config.store));
+    return {
+      ...{ source, keyring, policies },
+      ...(store && { store }),
+      ...(log && { log }),
+      ...(http && { http }),
+    };
   } catch (error) {
     if (!(error instanceof MayflyError)) throw error;
-    throw new MayflyError("ERR_CONFIG", `${config.source}: ${error.message}`);
+    throw new MayflyError("ERR_CONFIG", `${source}: ${error.message}`);
   }
+}
+
+/** Opens a store. Most programs have none, and start sooner without what it takes. */
+export async function openStore(url: string): Promise<Store> {
+  const store = await import("../store/open.ts");
+  return store.openStore(url);
+}
+
+function policiesOf({ hosts, store }: Config): Policies {
+  if (!hosts) return new Policies();
+  const entries = Object.entries(hosts).map(([host, policy]) => {
+    const need = policy.singleUse ? "single_use" : policy.users === "seen" ? "users: seen" : "";
+    if (need && store === undefined) {
+      throw new MayflyError("ERR_CONFIG", `hosts.${host}: ${need} needs a store, such as lmdb:DIR`);
+    }
+    return [host, policyOf(policy)] as const;
+  });
+  return new Policies(Object.fromEntries(entries));
+}
+
+function policyOf({ users, ...policy }: HostConfig): Partial<Policy> {
+  if (users === undefined) return policy;
+  const isWord = users === "any" || users === "none" || users === "seen";
+  return { ...policy, users: isWord ? users : askUrl(users) };
 }
 
 async function issuerOf({ jwks, ...issuer }: IssuerConfig): Promise<Issuer> {

@@ -10,7 +10,9 @@ import { MayflyError } from "../error.ts";
 export function lineFor(error: unknown): string | undefined {
   if (error instanceof CommanderError) {
     if (error.code === "commander.help") return "";
-    return `${error.message.replace(/^error: /, "").replaceAll("\n", " ")}; see mayfly --help`;
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    // What is given to an option that does not exist may be a secret.
+    return `${message.replace(/(unknown option '[^'=]*)=[^']*/, "$1")}; see mayfly --help`;
   }
   return error instanceof MayflyError ? error.message : undefined;
 }

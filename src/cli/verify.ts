@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { parseBareJid, profileNames, services } from "../credential/index.ts";
 import { verify as decide, type Login } from "../verify/index.ts";
-import { open } from "./mayfly.ts";
+import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
 import { configFile, given } from "./usage.ts";
 
@@ -13,7 +13,7 @@ interface Options extends Pick<Login, "username" | "service" | "profile" | "audi
 export function verify(program: Command): void {
   program
     .command("verify")
-    .description("decide on a credential: exit 0 accepted, 1 refused")
+    .description("decide on a credential, as a login would: exit 0 accepted, 1 refused")
     .argument("<jid>", "who wants to log in, such as alice@example.com")
     .argument("<password>", "the password or token presented; - reads it from standard input")
     .option("--username <username>", "the <expiry>:<id> presented beside it, where one was")
@@ -24,12 +24,11 @@ export function verify(program: Command): void {
     .option("--audience <aud>", "the aud that a jitsi token must have (default: jitsi)")
     .option("--json", "print the decision as JSON")
     .action(async (jid: string, text: string, { json, ...options }: Options, command: Command) => {
-      const mayfly = await open(configFile(command));
       const { localpart: user, host } = parseBareJid(jid);
-      const decision = await decide(
-        { user, host, password: await given(text), ...options },
-        mayfly,
-      );
+      const login = { user, host, password: await given(text), ...options };
+      const mayfly = await open(configFile(command), { openStore });
+      const decision = await decide(login, mayfly);
+      await mayfly.store?.close();
       const words = decision.ok
         ? `accepted: key ${decision.key}, expires ${moment(decision.expiresAt)}`
         : `refused: ${decision.reason}`;

@@ -6,5 +6,12 @@
 export { parseDuration } from "./duration.ts";
 export { type Companion, KeyFile } from "./edit.ts";
 export { fileOf, type KeyEntry } from "./key-list.ts";
-export { type Config, type IssuerConfig, isConfigured, loadConfig } from "./load.ts";
+export {
+  type Config,
+  type HostConfig,
+  type IssuerConfig,
+  isConfigured,
+  type LogConfig,
+  loadConfig,
+} from "./load.ts";
 export { newSecret } from "./new-key.ts";

@@ -23,18 +23,40 @@ export interface Config {
   keys: KeyInput[];
   issuers: IssuerConfig[];
   /** Absent where every host is served with the defaults. */
-  hosts?: Record<string, Partial<Policy>>;
+  hosts?: Record<string, HostConfig>;
+  /** Where state is kept: `memory`, `lmdb:DIR`, `redis://…`. */
+  store?: string;
+  log?: LogConfig;
+  http?: { listen?: string };
+}
+
+/** A host's policy, as it is configured. */
+export interface HostConfig extends Partial<Omit<Policy, "users">> {
+  /** `any`, `none`, `seen`, or a URL to ask. */
+  users?: string;
+}
+
+/** What is logged, and where to: standard error unless a file is named. */
+export interface LogConfig {
+  level?: "debug" | "info" | "warn" | "error";
+  file?: string;
 }
 
 /**
  * Loads the configuration: the file named, else `$MAYFLY_CONFIG`, else `./mayfly.yml`, else
  * `/etc/mayfly/mayfly.yml`; with none of them `$MAYFLY_SECRET` alone is a keyring of one key.
  *
+ * @param touched - is told each file that this depends on, there or not
  * @throws {@link MayflyError} where that cannot be used.
  */
-export function loadConfig(file?: string, env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(
+  file?: string,
+  env: NodeJS.ProcessEnv = process.env,
+  touched: (path: string) => void = () => {},
+): Config {
   const path = findConfig(file, env);
-  if (path !== undefined) return loadFile(path, env);
+  for (const it of path === undefined ? usualPlaces : [path]) touched(resolve(it));
+  if (path !== undefined) return loadFile(path, env, touched);
   if (env.MAYFLY_SECRET) {
     const key = { id: "MAYFLY_SECRET", secret: env.MAYFLY_SECRET };
     return { source: "MAYFLY_SECRET", keys: [key], issuers: [] };
@@ -50,7 +72,7 @@ export function isConfigured(file?: string, env: NodeJS.ProcessEnv = process.env
   return findConfig(file, env) !== undefined || Boolean(env.MAYFLY_SECRET);
 }
 
-function loadFile(path: string, env: NodeJS.ProcessEnv): Config {
+function loadFile(path: string, env: NodeJS.ProcessEnv, touched: (path: string) => void): Config {
   const yaml = parseYaml(readFile(path).toString(), path);
   const parsed = v.safeParse(schema, yaml.values);
   if (!parsed.success) {
@@ -59,9 +81,19 @@ function loadFile(path: string, env: NodeJS.ProcessEnv): Config {
   }
   const { keys, issuers = [], ...rest } = parsed.output;
   const folder = dirname(resolve(path));
+  for (const reference of [
+    ...keys.map(({ secret }) => secret),
+    ...issuers.map(({ jwks }) => jwks),
+  ]) {
+    if (reference.startsWith("file:")) touched(resolve(folder, reference.slice(5)));
+  }
   return {
     source: path,
     ...rest,
+    ...(rest.store !== undefined && { store: storeFrom(rest.store, folder) }),
+    ...(rest.log?.file !== undefined && {
+      log: { ...rest.log, file: resolve(folder, rest.log.file) },
+    }),
     keys: keys.map((key, index) => ({
       ...key,
       secret: attempt(["keys", index, "secret"], () => resolveSecret(key.secret, folder, env)),
@@ -84,6 +116,11 @@ function loadFile(path: string, env: NodeJS.ProcessEnv): Config {
     const line = lineOf(option, yaml);
     return new MayflyError("ERR_CONFIG", `${path}:${line}: ${spell(option)} ${problem}`);
   }
+}
+
+/** An LMDB folder is named from the configuration's. */
+function storeFrom(store: string, folder: string): string {
+  return store.startsWith("lmdb:") ? `lmdb:${resolve(folder, store.slice(5))}` : store;
 }
 
 /** The line of an option, or of the nearest thing around it that is there. */

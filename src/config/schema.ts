@@ -34,6 +34,11 @@ const key = v.strictObject(
   "must be a key with an id and a secret",
 );
 
+const users = v.union(
+  [v.picklist(["any", "none", "seen"]), v.pipe(v.string(), v.regex(/^https?:\/\//))],
+  "must be any, none, seen, or a URL to ask",
+);
+
 const host = v.pipe(
   v.strictObject(
     {
@@ -42,12 +47,14 @@ const host = v.pipe(
       leeway: v.exactOptional(duration(60)),
       formats: v.exactOptional(listOf(oneOf(formats))),
       host_bound: v.exactOptional(v.boolean("must be true or false")),
-      users: v.exactOptional(oneOf(["any", "none"])),
+      single_use: v.exactOptional(v.boolean("must be true or false")),
+      users: v.exactOptional(users),
     },
     "must be a host's policy, {} for the defaults",
   ),
-  v.transform(({ max_ttl, host_bound, ...policy }) => ({
+  v.transform(({ max_ttl, host_bound, single_use, ...policy }) => ({
     ...policy,
+    ...(single_use !== undefined && { singleUse: single_use }),
     ...(max_ttl !== undefined && { maxTtl: max_ttl }),
     ...(host_bound !== undefined && { hostBound: host_bound }),
   })),
@@ -73,6 +80,19 @@ export const schema = v.strictObject(
   {
     keys: v.pipe(listOf(key), v.minLength(1, "must hold at least one key")),
     issuers: v.exactOptional(listOf(issuer)),
+    store: v.exactOptional(text),
+    log: v.exactOptional(
+      v.strictObject(
+        {
+          level: v.exactOptional(oneOf(["debug", "info", "warn", "error"])),
+          file: v.exactOptional(text),
+        },
+        "must be options such as level: and file:",
+      ),
+    ),
+    http: v.exactOptional(
+      v.strictObject({ listen: v.exactOptional(text) }, "must be options such as listen:"),
+    ),
     hosts: v.exactOptional(v.record(v.string(), host, "must map hosts to their policies")),
   },
   "must be options such as keys: and hosts:",

@@ -13,6 +13,8 @@ export interface CompactJwt {
   header: JwsHeader;
   /** The payload, where it is a JSON object. */
   claims: Json | undefined;
+  /** In base64url. */
+  signature: string;
 }
 
 /** The longest token that is looked at, in bytes. */
@@ -35,7 +37,7 @@ export function parseCompact(token: string): CompactJwt | undefined {
   if (parts.length !== 3 || signature === "" || !parts.every(isCanonical)) return undefined;
   const header = parseObject(first);
   if (!header || !isHeader(header)) return undefined;
-  return { header, claims: parseObject(second) };
+  return { header, claims: parseObject(second), signature };
 }
 
 function isHeader(header: Json): header is Json & JwsHeader {

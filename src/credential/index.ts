@@ -19,6 +19,7 @@ export {
 export { type CompactJwt, type Json, type JwsHeader, longestToken } from "./compact.ts";
 export { whyMalformed } from "./complaint.ts";
 export { escapeLocalpart, unescapeLocalpart } from "./escape.ts";
+export { fingerprint } from "./fingerprint.ts";
 export { type BareJid, type BareJidOptions, parseBareJid } from "./jid.ts";
 export { prepareLocalpart } from "./localpart.ts";
 export { type MintedCredential, type Service, services } from "./minted.ts";

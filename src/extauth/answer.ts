@@ -1,59 +1,111 @@
 import type { Decision, Login } from "../verify/index.ts";
 import type { Log } from "./log.ts";
+import { codes, no, type Reply, yes } from "./reply.ts";
 import { type ExtauthRequest, parseRequest } from "./request.ts";
 
 /** Who decides. */
 export interface Verifier {
   verify(login: Login): Decision | Promise<Decision>;
-  userExists(user: string, host: string): boolean;
+  userExists(user: string, host: string): boolean | Promise<boolean>;
+  /** Takes back what a user was given; false where that cannot be. */
+  revokeUser(user: string, host: string): Promise<boolean>;
 }
 
-/** Answers one payload, yes or no. */
-export type Answer = (payload: Buffer) => boolean | Promise<boolean>;
-
-interface Outcome {
+/** What came of a request, for the log and for counters. */
+export interface Outcome {
+  op: ExtauthRequest["op"] | "nonsense";
   ok: boolean;
   reason?: string;
   key?: string;
   format?: string;
+  /** Milliseconds. */
+  ms: number;
 }
 
-/** Answers requests with a verifier's decisions and logs each, without its password. */
-export function answerWith(verifier: Verifier, log: Log): Answer {
+/** Answers one payload. */
+export type Answer = (payload: Buffer) => Reply | Promise<Reply>;
+
+type Verdict = Reply & Partial<Pick<Outcome, "reason" | "key" | "format">>;
+
+/**
+ * Answers requests with a verifier's decisions and logs each, without its password.
+ *
+ * @param onOutcome - hears of each answer
+ */
+export function answerWith(
+  verifier: Verifier,
+  log: Log,
+  onOutcome: (outcome: Outcome) => void = () => {},
+): Answer {
   return (payload) => {
     const started = performance.now();
     const request = parseRequest(payload);
     if (!request) {
       log.warn({ bytes: payload.length }, "refused: not a request");
-      return false;
+      onOutcome({ op: "nonsense", ok: false, ms: performance.now() - started });
+      return no;
     }
-    const outcome = decide(request, verifier);
-    return outcome instanceof Promise ? outcome.then(conclude) : conclude(outcome);
+    const { op, user, host } = request;
+    const verdict = judge(request, verifier);
+    return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
 
-    function conclude({ ok, ...outcome }: Outcome): boolean {
-      const { op, user, host } = request as ExtauthRequest;
+    function conclude({ code, text, ...why }: Verdict): Reply {
+      const ok = code === codes.yes;
       const ms = Math.round((performance.now() - started) * 1000) / 1000;
-      log.info({ op, user, host, ok, ...outcome, ms }, ok ? "accepted" : "refused");
-      return ok;
+      log.info({ op, user, host, ok, ...why, ms }, ok ? "accepted" : "refused");
+      onOutcome({ op, ok, ...why, ms });
+      return text === undefined ? { code } : { code, text };
     }
   };
 }
 
-function decide(request: ExtauthRequest, verifier: Verifier): Outcome | Promise<Outcome> {
+function judge(request: ExtauthRequest, verifier: Verifier): Verdict | Promise<Verdict> {
   const { op, user, host, password } = request;
   switch (op) {
-    case "auth": {
-      const decision = verifier.verify({ user, host, password });
-      return decision instanceof Promise ? decision.then(summary) : summary(decision);
-    }
+    case "auth":
+      return map(verifier.verify({ user, host, password }), authVerdict);
+    case "check":
+      return map(verifier.verify({ ...(user && { user }), host, password }), checkVerdict);
     case "isuser":
-      return { ok: verifier.userExists(user, host) };
+      return map(verifier.userExists(user, host), yesOrNo);
+    case "removeuser":
+      return verifier.revokeUser(user, host).then(yesOrNo);
+    case "removeuser3":
+      // Only who can log in may remove.
+      return Promise.resolve(verifier.verify({ user, host, password })).then((decision) =>
+        decision.ok ? verifier.revokeUser(user, host).then(yesOrNo) : authVerdict(decision),
+      );
     default:
-      return { ok: false, reason: "not-supported" };
+      return { ...no, reason: "not-supported" };
   }
 }
 
-function summary(decision: Decision): Outcome {
-  if (!decision.ok) return decision;
-  return { ok: true, key: decision.key, format: decision.format };
+function authVerdict(decision: Decision): Verdict {
+  if (!decision.ok) return { ...no, reason: decision.reason };
+  return { ...yes, key: decision.key, format: decision.format };
+}
+
+function checkVerdict(decision: Decision): Verdict {
+  const verdict = authVerdict(decision);
+  if (decision.ok) return { ...verdict, text: `${decision.expiresAt}:${decision.user}` };
+  switch (decision.reason) {
+    case "expired":
+      return { ...verdict, code: codes.expired };
+    case "revoked":
+    case "already-used":
+      return { ...verdict, code: codes.revoked };
+    case "store-unavailable":
+      return { ...verdict, code: codes.unknown };
+    default:
+      return verdict;
+  }
+}
+
+function yesOrNo(is: boolean): Verdict {
+  return is ? yes : no;
+}
+
+/** Stays with values where there is no promise: most answers are there at once. */
+function map<T, R>(value: T | Promise<T>, to: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(to) : to(value);
 }

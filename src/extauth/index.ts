@@ -1,11 +1,12 @@
 /**
- * The external-auth program: frames in, requests decided, frames out. Handed a verifier; knows no
- * configuration.
+ * The external-auth program: requests in, decided, replies out, over standard input and output or a
+ * socket. Handed a verifier; knows no configuration.
  *
  * @module
  */
-export { type Answer, answerWith, type Verifier } from "./answer.ts";
-export { FrameReader, replyFrame } from "./frame.ts";
+export { type Answer, answerWith, type Outcome, type Verifier } from "./answer.ts";
 export type { Log } from "./log.ts";
-export { type Program, runProgram } from "./program.ts";
-export { type ExtauthRequest, parseRequest } from "./request.ts";
+export { protocolNames, protocols } from "./protocol.ts";
+export { no } from "./reply.ts";
+export { type Listening, listen } from "./socket.ts";
+export { type Serving, type Stream, serveStream } from "./stream.ts";

@@ -1,17 +1,18 @@
-/** What a server may ask for. */
-const operations = [
-  "auth",
-  "isuser",
-  "setpass",
-  "tryregister",
-  "removeuser",
-  "removeuser3",
-  "certauth",
-] as const;
+/** What a server may ask for, and how many colons there are before the password, if there is one. */
+const operations = {
+  auth: 3,
+  isuser: 2,
+  setpass: 3,
+  tryregister: 3,
+  removeuser: 2,
+  removeuser3: 3,
+  certauth: 3,
+  check: 3,
+} as const;
 
 /** One request of a server. */
 export interface ExtauthRequest {
-  op: (typeof operations)[number];
+  op: keyof typeof operations;
   user: string;
   host: string;
   /** All that follows the third colon, a character a byte; empty where there is none. */
@@ -25,20 +26,22 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  *
  * A password is bytes. They are read as Latin-1, which loses none; what we accept is ASCII.
  *
- * @returns `undefined` for anything that is not a request.
+ * @returns `undefined` for anything that is not a request. One with a field too few is none: what
+ * stands where the host should may be the password, and the host is logged.
  */
 export function parseRequest(payload: Buffer): ExtauthRequest | undefined {
   const first = payload.indexOf(":");
+  const name = payload.toString("latin1", 0, Math.max(first, 0));
+  if (!Object.hasOwn(operations, name)) return undefined;
+  const op = name as keyof typeof operations;
   const second = payload.indexOf(":", first + 1);
-  const op = operations.find((name) => name === payload.toString("latin1", 0, Math.max(first, 0)));
-  if (!op || second === -1) return undefined;
-  const third = payload.indexOf(":", second + 1);
-  const end = third === -1 ? payload.length : third;
+  const third = second === -1 ? -1 : payload.indexOf(":", second + 1);
+  if (second === -1 || (third === -1) !== (operations[op] === 2)) return undefined;
   try {
     return {
       op,
       user: utf8.decode(payload.subarray(first + 1, second)),
-      host: utf8.decode(payload.subarray(second + 1, end)),
+      host: utf8.decode(payload.subarray(second + 1, third === -1 ? payload.length : third)),
       password: third === -1 ? "" : payload.toString("latin1", third + 1),
     };
   } catch {

@@ -12,8 +12,13 @@ export interface Policy {
   formats: readonly Format[];
   /** Whether the host must stand under the MAC; without it one credential opens every such host. */
   hostBound: boolean;
-  /** Who `isuser` says exists. */
-  users: "any" | "none";
+  /** Whether a credential is good for one login only. Needs a store. */
+  singleUse: boolean;
+  /**
+   * Who exists, for messages to who is not online: everybody, nobody, who has logged in before
+   * (needs a store), or whom a function says.
+   */
+  users: "any" | "none" | "seen" | ((user: string, host: string) => Promise<boolean>);
 }
 
 /** The policy of a host that nothing is said about. */
@@ -23,6 +28,7 @@ export const defaultPolicy: Readonly<Policy> = {
   leeway: 0,
   formats,
   hostBound: true,
+  singleUse: false,
   users: "any",
 };
 

@@ -22,6 +22,13 @@ export interface Refused {
 /** The outcome of a verification. */
 export type Decision = Accepted | Refused;
 
+/** A credential that is good unless something is known against it. */
+export interface Proof {
+  decision: Accepted;
+  /** When it was minted at the earliest, in Unix seconds. */
+  issuedAt: number;
+}
+
 /** A refusal. */
 export function refused(reason: Reason): Refused {
   return { ok: false, reason };

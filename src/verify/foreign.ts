@@ -3,7 +3,11 @@ import type { Issuer } from "../keyring/index.ts";
 import type { Login } from "./verify.ts";
 
 /** Judges the claims of an issuer's token, whose signature is good. */
-export function judgeForeign(issuer: Issuer, claims: Json, login: Login): Reason | undefined {
+export function judgeForeign(
+  issuer: Issuer,
+  claims: Json,
+  login: Login & { user: string },
+): Reason | undefined {
   const { service = "xmpp", profile = "xmpp", user, host } = login;
   if (service !== "xmpp" || profile !== "xmpp") return "wrong-service";
   if (!hasAudience(claims.aud, issuer.audience)) return "wrong-audience";

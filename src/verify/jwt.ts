@@ -8,9 +8,9 @@ import {
 } from "../credential/index.ts";
 import { type Key, type Keyring, misfit } from "../keyring/index.ts";
 import type { Policy } from "../policy/index.ts";
-import { type Decision, refused } from "./decision.ts";
+import { type Proof, type Refused, refused } from "./decision.ts";
 import { judgeForeign } from "./foreign.ts";
-import { findSigner } from "./signature.ts";
+import { findSigner, type Signer } from "./signature.ts";
 import type { Login } from "./verify.ts";
 
 type Jwt = Extract<Presented, { format: "jwt" }>;
@@ -19,34 +19,46 @@ type Jwt = Extract<Presented, { format: "jwt" }>;
 const ownTypes = ["", "jwt", "xmpp-login+jwt"];
 const foreignTypes = ["", "jwt", "at+jwt"];
 
-/** Decides on a JWT. */
+/** Decides on a JWT, as far as it tells itself. */
 export async function verifyJwt(
   jwt: Jwt,
   login: Login,
   keyring: Keyring,
   policy: Policy,
   now: number,
-): Promise<Decision> {
+): Promise<Proof | Refused> {
   const signer = await findSigner(login.password, jwt, keyring);
   if ("ok" in signer) return signer;
   const { header, claims } = jwt;
   if (!claims) return refused("malformed");
+  const { user = ownerIn(claims, signer), host, profile = "xmpp" } = login;
+  if (user === undefined) return refused("malformed");
 
-  const profile = profiles[login.profile ?? "xmpp"];
-  const maxTtl = Math.min(policy.maxTtl, profile.maxTtl);
+  const maxTtl = Math.min(policy.maxTtl, profiles[profile].maxTtl);
+  const named = { ...login, user };
   const reason =
     judgeTimes(claims, { leeway: policy.leeway, maxTtl }, now) ??
     ("key" in signer
-      ? (judgeType(header, ownTypes) ?? judgeOwn(signer.key, claims, login))
-      : (judgeType(header, foreignTypes) ?? judgeForeign(signer.issuer, claims, login)));
+      ? (judgeType(header, ownTypes) ?? judgeOwn(signer.key, claims, named))
+      : (judgeType(header, foreignTypes) ?? judgeForeign(signer.issuer, claims, named)));
   if (reason) return refused(reason);
 
-  const { user, host } = login;
   const key = "key" in signer ? signer.key.id : (header.kid ?? signer.issuer.issuer);
-  return { ok: true, user, host, expiresAt: Math.floor(claims.exp as number), key, format: "jwt" };
+  const { exp, iat = (exp as number) - policy.maxTtl } = claims;
+  const expiresAt = Math.floor(exp as number);
+  return {
+    decision: { ok: true, user, host, expiresAt, key, format: "jwt" },
+    issuedAt: iat as number,
+  };
 }
 
-function judgeOwn(key: Key, claims: Json, login: Login): Reason | undefined {
+/** The localpart that a token names. */
+function ownerIn(claims: Json, signer: Signer): string | undefined {
+  const name = claims["issuer" in signer ? (signer.issuer.user ?? "sub") : "sub"];
+  return typeof name === "string" && name !== "" ? name.replace(/@[^@]*$/, "") : undefined;
+}
+
+function judgeOwn(key: Key, claims: Json, login: Login & { user: string }): Reason | undefined {
   const { user, host, service = "xmpp", profile = "xmpp", audience } = login;
   const expected = {
     ...{ user, host },

@@ -8,19 +8,20 @@ import {
 } from "../credential/index.ts";
 import { type Key, type Keyring, misfit } from "../keyring/index.ts";
 import type { Policy } from "../policy/index.ts";
-import { type Decision, refused } from "./decision.ts";
+import { type Proof, type Refused, refused } from "./decision.ts";
 import type { Login } from "./verify.ts";
 
 type Mojoauth = Extract<Presented, { format: "mojoauth" }>;
 
-/** Decides on a mojoauth credential. */
+/** Decides on a mojoauth credential, as far as it tells itself. */
 export function verifyMojoauth(
   presented: Mojoauth,
-  { user, host, service = "xmpp" }: Login,
+  { user = ownerOf(presented), host, service = "xmpp" }: Login,
   keyring: Keyring,
   policy: Policy,
   now: number,
-): Decision {
+): Proof | Refused {
+  if (user === undefined) return refused("malformed");
   const keys = keyring.verifying("mojoauth");
   if (keys.length === 0) return refused("unknown-key");
   const key = signer(presented.mac, signedBy(presented, user, host, policy), keys);
@@ -31,7 +32,15 @@ export function verifyMojoauth(
   if (expires > now + policy.maxTtl) return refused("too-long-lived");
   const reason = misfit(key, host, service) ?? judgeOwner(presented, user, host, policy);
   if (reason) return refused(reason);
-  return { ok: true, user, host, expiresAt: expires, key: key.id, format: "mojoauth" };
+  return {
+    decision: { ok: true, user, host, expiresAt: expires, key: key.id, format: "mojoauth" },
+    issuedAt: expires - policy.maxTtl,
+  };
+}
+
+/** The localpart that a credential names; inline it names none. */
+function ownerOf({ id }: Mojoauth): string | undefined {
+  return id?.replace(/@[^@]*$/, "");
 }
 
 /** The usernames that the MAC may stand over; inline they are rebuilt from who wants to log in. */

@@ -1,13 +1,24 @@
-import { type ProfileName, type Service, takeApart } from "../credential/index.ts";
+import {
+  fingerprint,
+  type Presented,
+  type ProfileName,
+  type Service,
+  takeApart,
+} from "../credential/index.ts";
 import type { Keyring } from "../keyring/index.ts";
-import { Policies } from "../policy/index.ts";
-import { type Decision, refused } from "./decision.ts";
+import { Policies, type Policy } from "../policy/index.ts";
+import type { Store } from "../store/index.ts";
+import { type Decision, type Proof, type Refused, refused } from "./decision.ts";
 import { verifyMojoauth } from "./mojoauth.ts";
+import { judgeState } from "./state.ts";
 
 /** A login to decide on. */
 export interface Login {
-  /** The localpart that wants to log in, prepared as the server prepares it. */
-  user: string;
+  /**
+   * The localpart that wants to log in, prepared as the server prepares it; whoever the credential
+   * names when absent.
+   */
+  user?: string;
   host: string;
   /** The password or token presented; with a `username` the MAC alone. */
   password: string;
@@ -26,6 +37,8 @@ export interface Trust {
   keyring: Keyring;
   /** @defaultValue every host is served with the defaults */
   policies?: Policies;
+  /** Who knows what is revoked or used up. @defaultValue nobody */
+  store?: Store;
 }
 
 // A colon or an at sign would make two identities one under the MAC; no localpart has them.
@@ -52,24 +65,40 @@ const anyHost = new Policies();
  */
 export function verify(
   login: Login,
-  { keyring, policies = anyHost }: Trust,
+  { keyring, policies = anyHost, store }: Trust,
   now: number = Math.floor(Date.now() / 1000),
 ): Decision | Promise<Decision> {
   const policy = policies.of(login.host);
   if (!policy) return refused("wrong-host");
   const presented = takeApart(login.password, login.username);
-  if (!presented || !localpart.test(login.user)) return refused("malformed");
+  if (!presented || !localpart.test(login.user ?? "-")) return refused("malformed");
   if (!policy.formats.includes(presented.format)) return refused("malformed");
   if (presented.format === "mojoauth") {
-    return verifyMojoauth(presented, login, keyring, policy, now);
+    return conclude(verifyMojoauth(presented, login, keyring, policy, now));
   }
   // Most programs never see a JWT, and start sooner without what it takes.
-  return import("./jwt.ts").then(({ verifyJwt }) =>
-    verifyJwt(presented, login, keyring, policy, now),
-  );
+  return import("./jwt.ts")
+    .then(({ verifyJwt }) => verifyJwt(presented, login, keyring, policy, now))
+    .then(conclude);
+
+  function conclude(proof: Proof | Refused): Decision | Promise<Decision> {
+    if ("ok" in proof) return proof;
+    if (store)
+      return judgeState(proof, fingerprint(presented as Presented), policy as Policy, store);
+    // What can be used once only must be written down somewhere.
+    return policy?.singleUse ? refused("store-unavailable") : proof.decision;
+  }
 }
 
-/** Whether a user exists, as far as the host's policy tells. */
-export function userExists(_user: string, host: string, { policies = anyHost }: Trust): boolean {
-  return policies.of(host)?.users === "any";
+/** Whether a user exists, as far as the host's policy tells. Who cannot be asked says no. */
+export function userExists(
+  user: string,
+  host: string,
+  { policies = anyHost, store }: Partial<Trust>,
+): boolean | Promise<boolean> {
+  const users = policies.of(host)?.users ?? "none";
+  if (users === "any") return true;
+  if (users === "none") return false;
+  const exists = users === "seen" ? store?.hasSeen(`${user}@${host}`) : users(user, host);
+  return exists?.catch(() => false) ?? false;
 }

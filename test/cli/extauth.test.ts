@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { mayfly, startExtauth } from "../support/command.ts";
+import { type Extauth, main, mayfly, startExtauth } from "../support/command.ts";
 import { frame } from "../support/frames.ts";
+import { until } from "../support/until.ts";
 
 const env = { MAYFLY_SECRET: "north" };
 const keyring = new Keyring([{ id: "a", secret: "north" }]);
@@ -48,21 +50,35 @@ describe("mayfly extauth", () => {
     const program = startExtauth([], { env });
     await program.send([frame(good).subarray(0, 10)], 0);
     const { code, stderr } = await program.end();
-    expect(stderr).toContain("the input ended inside a frame");
+    expect(stderr).toContain("the input ended inside a request");
     expect(code).toBe(0);
   });
 
-  test("logs JSON lines to standard error, without the password", async () => {
+  test("answers lines for Prosody", () => {
+    const input = `${good}\nnonsense\n${good}\n`;
+    const { status, stdout } = mayfly(["extauth", "--protocol", "prosody"], { env, input });
+    expect(stdout).toBe("1\n0\n1\n");
+    expect(status).toBe(0);
+  });
+
+  test("answers lines on a real pty, where the terminal echoes and standard error joins in", () => {
+    const command = [process.execPath, main, "extauth", "--protocol", "prosody"].join(" ");
+    const script = ["-qec", `stty -echo; exec ${command} 2>${folder}/pty.log`, "/dev/null"];
+    const input = `${good}\nnonsense\n${good}\n\u0004`;
+    const { stdout } = spawnSync("script", script, {
+      env: { PATH: process.env.PATH, ...env },
+      input,
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    expect(stdout.replaceAll("\r", "").replaceAll("^D\b\b", "")).toContain("1\n0\n1\n");
+  });
+
+  test("finishes and exits 0 on SIGTERM", async () => {
     const program = startExtauth([], { env });
-    await program.ask(good);
-    const lines = (await program.end()).stderr
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    expect(lines).toContainEqual(
-      expect.objectContaining({ level: "info", op: "auth", user: "alice", ok: true }),
-    );
-    expect(JSON.stringify(lines)).not.toContain(password.split(":")[1]);
+    expect(await program.ask(good)).toBe(yes);
+    program.kill("SIGTERM");
+    expect(await program.end()).toMatchObject({ code: 0, surplus: "" });
   });
 
   const bad = join(folder, "bad.yml");
@@ -88,5 +104,113 @@ describe("mayfly extauth", () => {
     expect(level).toBe("error");
     const said = mayfly(["mint", "alice@example.org", ...args], { env }).stderr;
     if (!args.includes("smtp")) expect(said).toBe(`mayfly: ${msg}\n`);
+  });
+});
+
+describe("mayfly extauth, with a configuration that changes", () => {
+  const file = join(folder, "live.yml");
+  const config = (secret: string) => `keys: [{id: a, secret: ${secret}}]`;
+  /** Waits until the program has loaded what was written; it looks once a second. */
+  const settled = (program: Extauth, count: number, what = "configured anew") =>
+    until(() => program.stderr().split(what).length > count);
+
+  test("follows it, also in another file's place and on SIGHUP, and keeps the last good one", async () => {
+    writeFileSync(file, config("south"));
+    const program = startExtauth(["--config", file]);
+    expect(await program.ask(good)).toBe(no);
+
+    writeFileSync(file, config("north"));
+    await settled(program, 1);
+    expect(await program.ask(good)).toBe(yes);
+
+    writeFileSync(file, "keys: [");
+    await settled(program, 1, "is not valid YAML");
+    expect(await program.ask(good)).toBe(yes);
+
+    writeFileSync(`${file}.new`, config("south"));
+    renameSync(`${file}.new`, file);
+    await settled(program, 2);
+    expect(await program.ask(good)).toBe(no);
+
+    program.kill("SIGHUP");
+    await settled(program, 3);
+    const { stderr } = await program.end();
+    expect(stderr.match(/is not valid YAML/g)).toHaveLength(1);
+    expect(stderr).not.toMatch(/north|south/);
+  });
+
+  test("heals when what was missing is there", async () => {
+    writeFileSync(file, "keys: [{id: a, secret: 'file:late.key'}]");
+    const program = startExtauth(["--config", file]);
+    expect(await program.ask(good)).toBe(no);
+    writeFileSync(join(folder, "late.key"), "north\n");
+    await settled(program, 1, '"configured"');
+    expect(await program.ask(good)).toBe(yes);
+    await program.end();
+  });
+});
+
+describe("the log", () => {
+  const file = join(folder, "log.yml");
+  const log = join(folder, "mayfly.log");
+  const secret = "north";
+  const configure = (level: string) =>
+    writeFileSync(
+      file,
+      `keys: [{id: a, secret: ${secret}}]\nlog: { level: ${level}, file: mayfly.log }\n`,
+    );
+  const lines = () =>
+    readFileSync(log, "utf8")
+      .trim()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+
+  test.each(["debug", "info", "warn", "error"])(
+    "at level %s holds no secret, and JSON lines alone",
+    async (level) => {
+      configure(level);
+      const program = startExtauth(["--config", file]);
+      await program.ask(good);
+      await program.ask(`auth:bob:example.org:${password}`);
+      await program.ask(`nonsense:${password}`);
+      await program.ask(`auth:${password}`);
+      const { stderr } = await program.end();
+      const logged = existsSync(log) ? readFileSync(log, "utf8") : "";
+      for (const text of [stderr, logged]) {
+        expect(text).not.toContain(password.split(":")[1]);
+        expect(text).not.toContain(secret);
+      }
+      const decisions = level === "debug" || level === "info" ? 2 : 0;
+      expect(lines().filter(({ op }) => op === "auth")).toHaveLength(decisions);
+      rmSync(log);
+    },
+  );
+
+  test("has a line for each decision, and goes on in a new file when it is rotated", async () => {
+    configure("info");
+    const program = startExtauth(["--config", file]);
+    await program.ask(good);
+    expect(lines()).toContainEqual({
+      ...{ level: "info", time: expect.any(Number), pid: expect.any(Number), msg: "accepted" },
+      ...{ op: "auth", user: "alice", host: "example.org", ok: true },
+      ...{ key: "a", format: "mojoauth", ms: expect.any(Number) },
+    });
+    renameSync(log, `${log}.1`);
+    program.kill("SIGHUP");
+    await until(() => existsSync(log) && readFileSync(log, "utf8").includes("configured anew"));
+    await program.ask(`auth:bob:example.org:${password}`);
+    expect(lines()).toContainEqual(
+      expect.objectContaining({ user: "bob", reason: "bad-signature" }),
+    );
+    await program.end();
+    expect(readFileSync(`${log}.1`, "utf8")).not.toContain("bob");
+  });
+
+  test("goes to standard error where its file cannot be written", async () => {
+    writeFileSync(file, "keys: [{id: a, secret: north}]\nlog: { file: none/mayfly.log }\n");
+    const program = startExtauth(["--config", file]);
+    expect(await program.ask(good)).toBe(yes);
+    expect((await program.end()).stderr).toMatch(/cannot log to .*none\/mayfly\.log.*"accepted"/s);
   });
 });

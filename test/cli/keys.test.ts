@@ -2,12 +2,14 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:cry
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { mayfly as run, type Surroundings } from "../support/command.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const month = () => new Date().toISOString().slice(0, 7);
 let folder: string;
+
+vi.setConfig({ testTimeout: 20_000 }); // each run of the command is a process
 
 beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), "mayfly-keys-"));

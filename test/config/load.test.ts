@@ -46,7 +46,10 @@ issuers:
   - { issuer: local, jwks: "file:set.json", algorithms: [EdDSA], audience: a, hosts: [b.example] }
 hosts:
   example.com: { ttl: 10m, max_ttl: 1h, leeway: 5s, formats: [jwt], host_bound: false, users: none }
-  "*": {}
+  "*": { single_use: true, users: "https://app.example.com/users" }
+store: "lmdb:state"
+log: { level: warn, file: extauth.log }
+http: { listen: "127.0.0.1:1" }
 `;
     expect(load(yaml)).toEqual({
       source: file,
@@ -87,8 +90,11 @@ hosts:
           hostBound: false,
           users: "none",
         },
-        "*": {},
+        "*": { singleUse: true, users: "https://app.example.com/users" },
       },
+      store: `lmdb:${folder}/state`,
+      log: { level: "warn", file: `${folder}/extauth.log` },
+      http: { listen: "127.0.0.1:1" },
     });
   });
 
@@ -108,6 +114,13 @@ hosts:
       keys: [{ id: "MAYFLY_SECRET", secret: "north" }],
       issuers: [],
     });
+  });
+
+  test("names the files that it depends on, there or not", () => {
+    const touched: string[] = [];
+    writeFileSync(file, "keys: [{id: a, secret: 'file:none.key'}, {id: b, secret: north}]");
+    expect(() => loadConfig(file, {}, (path) => touched.push(path))).toThrow(MayflyError);
+    expect(touched).toEqual([file, join(folder, "none.key")]);
   });
 
   test("is the file that $MAYFLY_CONFIG names, unless another is asked for", () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
 import { everyBitFlipped, flipBit } from "../support/bits.ts";
+import { versionOf } from "../support/debian.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { logIn, outcome } from "../support/login.ts";
 import { describeWith } from "../support/needs.ts";
@@ -34,6 +35,11 @@ describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
       })
     ).reason;
   }
+
+  test("is of the version that this run is for", ({ task }) => {
+    task.meta.spokeTo = `ejabberd ${server.version}`;
+    expect(server.version).toBe(process.env.MAYFLY_EJABBERD || versionOf("ejabberd"));
+  });
 
   test("binds the JID that a credential was minted for", async () => {
     expect(await outcome(server, await mint())).toBe(alice);

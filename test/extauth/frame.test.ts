@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameReader, replyFrame } from "../../src/extauth/index.ts";
+import { FrameReader } from "../../src/extauth/frame.ts";
+import { no, replyFrame, yes } from "../../src/extauth/reply.ts";
 import { frame } from "../support/frames.ts";
 
 /** What a reader makes of chunks. */
@@ -49,7 +50,7 @@ describe("frames", () => {
   });
 
   test("of replies are 00 02 and the answer", () => {
-    expect(replyFrame(true).toString("hex")).toBe("00020001");
-    expect(replyFrame(false).toString("hex")).toBe("00020000");
+    expect(replyFrame(yes).toString("hex")).toBe("00020001");
+    expect(replyFrame(no).toString("hex")).toBe("00020000");
   });
 });

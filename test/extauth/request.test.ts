@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRequest } from "../../src/extauth/index.ts";
+import { parseRequest } from "../../src/extauth/request.ts";
 
 const parse = (payload: string) => parseRequest(Buffer.from(payload));
 
@@ -31,12 +31,22 @@ describe("a request", () => {
     );
   });
 
-  test.each(["", ":", "auth", "auth:alice", "::", "login:a:b:c", "AUTH:a:b:c", "auth\n:a:b:c"])(
-    "is not %j",
-    (payload) => {
-      expect(parse(payload)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    ":",
+    "auth",
+    "auth:alice",
+    "auth:alice:example.org",
+    "isuser:a",
+    "isuser:a:b:c",
+    "::",
+    "login:a:b:c",
+    "AUTH:a:b:c",
+    "auth\n:a:b:c",
+    "toString:a:b:c",
+  ])("is not %j", (payload) => {
+    expect(parse(payload)).toBeUndefined();
+  });
 
   test("has no user or host that is not UTF-8", () => {
     expect(parseRequest(Buffer.from("auth:\xff:example.org:x", "latin1"))).toBeUndefined();

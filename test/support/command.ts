@@ -2,6 +2,7 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { frame } from "./frames.ts";
+import { until } from "./until.ts";
 
 /** The command, as it was built from this checkout. */
 export const main: string = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -40,6 +41,9 @@ export interface Extauth {
   ask(payload: string | Buffer): Promise<string>;
   /** Sends bytes as they are and gives as many bytes of replies, in hex. */
   send(bytes: Buffer[], expected: number): Promise<string>;
+  /** What it has written to standard error so far. */
+  stderr(): string;
+  kill(signal: NodeJS.Signals): void;
   /** Ends its input: its exit code, and all that it wrote to standard error. */
   end(): Promise<{ code: number | null; stderr: string; surplus: string }>;
 }
@@ -74,10 +78,49 @@ export function startExtauth(args: string[], around: Surroundings = {}): Extauth
   return {
     send,
     ask: (payload) => send([frame(payload)], 4),
+    stderr: () => stderr,
+    kill: (signal) => void child.kill(signal),
     async end() {
       child.stdin.end();
       const [code] = (await closed) as [number | null];
       return { code, stderr, surplus: received.toString("hex") };
+    },
+  };
+}
+
+/** A running `mayfly serve`. */
+export interface Served {
+  /** Where it answers HTTP. */
+  url: string;
+  stderr(): string;
+  kill(signal: NodeJS.Signals): void;
+  /** Stops it: its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `mayfly serve` on a free port; it listens when this resolves. */
+export async function startServe(args: string[], around: Surroundings = {}): Promise<Served> {
+  const child = spawn(
+    process.execPath,
+    [main, "serve", "--listen", "127.0.0.1:0", ...args],
+    options(around),
+  );
+  const closed = once(child, "close");
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const isReady = () => stderr.includes(args.length > 0 ? "answers servers" : "answers HTTP");
+  await until(() => child.exitCode !== null || isReady());
+  if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}: ${stderr}`);
+  return {
+    url: /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)?.[0] ?? "",
+    stderr: () => stderr,
+    kill: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill("SIGTERM");
+      const [code] = (await closed) as [number | null];
+      return code;
     },
   };
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildRoot, ejabberdRoot, rootRemedy } from "./ejabberd-root.ts";
 
 /** A server that comes from a Debian package. */
 export interface Server {
@@ -10,23 +12,32 @@ export interface Server {
 
 export const servers = {
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+  redis: { package: "redis-server", file: "/usr/bin/redis-server" },
+  socat: { package: "socat", file: "/usr/bin/socat" },
 } satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof servers;
 
+/** The Debian to install it in; ejabberd starts socat. */
+function rootOf(name: ServerName): string {
+  return name === "ejabberd" || name === "socat" ? ejabberdRoot : "/";
+}
+
 /** Whether a server is installed. */
 export function isInstalled(name: ServerName): boolean {
-  return existsSync(servers[name].file);
+  return existsSync(join(rootOf(name), servers[name].file));
 }
 
 /** The version of an installed server, such as `23.01`. */
 export function versionOf(name: ServerName): string {
   const format = ["--show", "--showformat", "$" + "{source:Upstream-Version}"];
-  return spawnSync("dpkg-query", [...format, servers[name].package], { encoding: "utf8" }).stdout;
+  const query = ["--root", rootOf(name), ...format, servers[name].package];
+  return spawnSync("dpkg-query", query, { encoding: "utf8" }).stdout;
 }
 
 /** The one line that installs a server by hand. */
 export function remedy(name: ServerName): string {
+  if (rootOf(name) !== "/") return rootRemedy;
   return `sudo apt-get install --no-install-recommends ${servers[name].package}`;
 }
 
@@ -38,6 +49,7 @@ export function remedy(name: ServerName): string {
 export function ensureInstalled(name: ServerName, say: (line: string) => void): boolean {
   if (isInstalled(name)) return true;
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
+  if (rootOf(name) !== "/") return buildRoot();
   say(`Installing Debian's ${servers[name].package} (about half a minute) ...`);
   const done = withoutStartingServices(
     () =>

@@ -7,7 +7,9 @@ import { parse, stringify } from "yaml";
 import type { KeyInput } from "../../src/keyring/index.ts";
 import { makeCertificate } from "./certificate.ts";
 import { main } from "./command.ts";
+import { node, withItsPrograms } from "./ejabberd-root.ts";
 import { freePorts, untilListening } from "./ports.ts";
+import { until } from "./until.ts";
 
 const sample = new URL("../../ejabberd/ejabberd.yml", import.meta.url);
 const patience = 60_000;
@@ -23,6 +25,8 @@ export interface EjabberdOptions {
 
 /** A running private ejabberd. */
 export interface Ejabberd {
+  /** What it calls itself, such as `23.01`. */
+  version: string;
   /** For a WebSocket. */
   url: string;
   /** The certificate to trust, PEM. */
@@ -58,7 +62,7 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
   Object.assign(settings, {
     hosts,
     certfiles: [certificate.file],
-    extauth_program: [process.execPath, main, "extauth", "--config", config].map(quote).join(" "),
+    extauth_program: [node, main, "extauth", "--config", config].map(quote).join(" "),
     listen: settings.listen.map((listener: object, index: number) => ({
       ...listener,
       ip: "127.0.0.1",
@@ -76,8 +80,10 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
     });
   }
   const gone = once(child, "exit").catch((error: unknown) => [error]);
+  let version: string;
   try {
     await ready(ports, gone);
+    version = await until(() => /ejabberd ([\d.]+)\S* is started/.exec(log())?.[1]);
   } catch (error) {
     await stop();
     throw new Error(`ejabberd did not start: ${error}\n${log()}\n${output}`);
@@ -86,6 +92,7 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
     ({ module }: { module: string }) => module === "ejabberd_http",
   );
   return {
+    version,
     url: `wss://localhost:${ports[web]}/ws`,
     ca: certificate.pem,
     decisions: () => jsonLines(output).filter(({ op }) => op !== undefined),
@@ -110,7 +117,8 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
 /** Without ejabberdctl: that needs root or its own user, and leaves a port mapper behind. */
 function run(folder: string): ChildProcess {
   const erl = ["erl", "-noinput", "-mnesia", "dir", `"${join(folder, "spool")}"`, "-s", "ejabberd"];
-  return spawn("setpriv", ["--pdeathsig", "TERM", ...erl], {
+  const [command, ...args] = withItsPrograms(["setpriv", "--pdeathsig", "TERM", ...erl]);
+  return spawn(command, args, {
     cwd: folder,
     // A group of its own: Ctrl-C is for us to hear, and ejabberd dies of it before it can stop.
     detached: true,

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { isInstalled, type ServerName } from "./debian.ts";
 
-/** `describe` for a suite that needs a server; without it the suite is named at the run's end. */
-export function describeWith(name: ServerName): typeof describe.skip {
-  return isInstalled(name) ? describe : describe.skip;
+/** `describe` for a suite that needs servers; without them it is named at the run's end. */
+export function describeWith(...names: ServerName[]): typeof describe.skip {
+  return names.every(isInstalled) ? describe : describe.skip;
 }

@@ -1,0 +1,44 @@
+import type { Reader } from "./frame.ts";
+
+const newline = 0x0a;
+const longest = 65_535;
+
+/**
+ * Cuts a stream into lines, for the "generic" protocol of Prosody's mod_auth_external. A line that
+ * is too long for any request is given cut short, once it ends; it is refused like any nonsense.
+ *
+ * @see {@link https://modules.prosody.im/mod_auth_external#protocol}
+ */
+export class LineReader implements Reader {
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  *feed(chunk: Buffer): Generator<Buffer, void> {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      yield this.#take();
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  get unfinished(): number {
+    return this.#length;
+  }
+
+  #keep(piece: Buffer): void {
+    const room = longest + 1 - this.#length;
+    if (piece.length === 0 || room <= 0) return;
+    this.#pieces.push(piece.subarray(0, room));
+    this.#length += Math.min(piece.length, room);
+  }
+
+  #take(): Buffer {
+    const line = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#length = 0;
+    // A pty ends lines with both.
+    return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  }
+}

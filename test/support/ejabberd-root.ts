@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const recipe = fileURLToPath(new URL("trixie.sh", import.meta.url));
+
+/**
+ * The root of the Debian whose ejabberd is tested: our own, or with `MAYFLY_EJABBERD=24.12` a
+ * folder with a newer one, kept for all checkouts; another recipe gives another folder.
+ */
+export const ejabberdRoot: string = chooseRoot(process.env.MAYFLY_EJABBERD);
+
+/** The one line that builds that folder by hand. */
+export const rootRemedy = `sudo ${recipe} ${ejabberdRoot}`;
+
+/** The Node that ejabberd can start: in another root ours is out of sight. */
+export const node: string = ejabberdRoot === "/" ? process.execPath : "/usr/bin/node";
+
+function chooseRoot(version: string | undefined): string {
+  if (!version) return "/";
+  if (version !== "24.12") throw new Error(`MAYFLY_EJABBERD may be 24.12, not ${version}`);
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const edition = createHash("sha256").update(readFileSync(recipe)).digest("hex").slice(0, 8);
+  return join(cache, "mayfly", `trixie-${edition}`);
+}
+
+/** Builds that folder, as root. */
+export function buildRoot(): boolean {
+  return spawnSync(recipe, [ejabberdRoot], { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+}
+
+/**
+ * A command that runs with the programs and libraries of that Debian, and with everything else
+ * where it is: no path changes, and the mounts end with the command.
+ */
+export function withItsPrograms(command: [string, ...string[]]): [string, ...string[]] {
+  if (ejabberdRoot === "/") return command;
+  const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+  const enter = 'for it in usr etc; do mount --bind "$0/$it" "/$it"; done; exec "$@"';
+  return ["unshare", "--mount", ...asRoot, "sh", "-ec", enter, ejabberdRoot, ...command];
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Builds Debian 13 with ejabberd 24.12 in a folder of its own: sudo test/support/trixie.sh FOLDER
+# A folder that is there is complete, and left as it is.
+set -eu
+root=$1
+new=$root.new
+log=$root.log
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+say() { echo "$(date +%T) $*" >&3; }
+
+mkdir -p "$(dirname "$root")"
+exec 3>&2 9>"$root.lock"
+flock -n 9 || { say "Waiting for another run to build $root ..."; flock 9; }
+[ ! -e "$root" ] || exit 0
+exec >"$log" 2>&1
+trap '[ $? = 0 ] || { tail -n 20 "$log"; say "Failed: $log"; } >&3' EXIT
+
+if ! command -v debootstrap; then
+  say "Installing debootstrap ..."
+  apt-get -qq update
+  apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends debootstrap
+fi
+
+# Mounts of their own end with the commands.
+say "Building a Debian 13 in $root (a minute or two, 370 MB): debootstrap ..."
+rm -rf --one-file-system "$new"
+unshare --mount debootstrap --variant=minbase trixie "$new"
+
+say "... ejabberd, Node and socat ..."
+printf '#!/bin/sh\nexit 101\n' >"$new/usr/sbin/policy-rc.d" # starts no service
+chmod +x "$new/usr/sbin/policy-rc.d"
+unshare --mount sh -ec 'mount -t proc proc "$0/proc"; chroot "$@"' "$new" "$new" \
+  apt-get -qq install --yes --no-install-recommends ejabberd nodejs socat
+chroot "$new" apt-get clean
+
+mv "$new" "$root"
+say "... done."
