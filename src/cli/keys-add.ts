@@ -68,9 +68,9 @@ async function add(file: KeyFile, id: string, options: Options): Promise<void> {
 }
 
 /** What to do next. Who verifies comes first, or good credentials would be refused. */
-function next({ path, entries }: KeyFile, added: KeyEntry): string {
-  const restart = `restart the programs that use ${path}, those that verify first`;
-  if (added.state === "verify") return `${restart}; then set its state to mint`;
+function next({ entries }: KeyFile, added: KeyEntry): string {
+  const restart = "mayfly extauth and serve follow by themselves; then restart what mints";
+  if (added.state === "verify") return `${restart}, and set its state to mint`;
   const old = entries.find(
     ({ state = "mint", ...entry }) => state === "mint" && covers(added, entry),
   );

@@ -16,7 +16,7 @@ export function keysRemove(group: Command): void {
       const others = file.entries.filter((entry) => entry !== removed);
       file.remove(id);
       process.stdout.write(
-        `removed key ${id} from ${file.path}; restart the programs that use it\n` +
+        `removed key ${id} from ${file.path}; mayfly extauth and serve follow by themselves\n` +
           `${rest(file, removed, others)}\n`,
       );
       warnAboutMinting(others);

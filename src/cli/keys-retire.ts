@@ -19,7 +19,7 @@ export function keysRetire(group: Command): void {
       }
       file.setState(id, "verify");
       process.stdout.write(
-        `key ${id} now verifies only; restart the programs that use ${file.path}\n` +
+        `key ${id} now verifies only; restart what mints\n` +
           `when the last credential that it signed has expired: mayfly keys remove ${id}\n`,
       );
       warnAboutMinting(file.entries.filter((entry) => entry.id !== id));

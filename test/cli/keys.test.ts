@@ -61,13 +61,13 @@ describe("keys are changed", () => {
       status: 0,
       stdout:
         "added key old to mayfly.yml, wrote its secret to old.key\n" +
-        "restart the programs that use mayfly.yml, those that verify first\n",
+        "mayfly extauth and serve follow by themselves; then restart what mints\n",
       stderr: "",
     });
     const first = mint();
     expect(keys(["add", "new"]).stdout).toBe(
       "added key new to mayfly.yml, wrote its secret to new.key\n" +
-        "restart the programs that use mayfly.yml, those that verify first; " +
+        "mayfly extauth and serve follow by themselves; then restart what mints; " +
         "once all have it: mayfly keys retire old\n",
     );
     const second = mint();
@@ -76,7 +76,7 @@ describe("keys are changed", () => {
     expect(keys(["retire", "old"])).toEqual({
       status: 0,
       stdout:
-        "key old now verifies only; restart the programs that use mayfly.yml\n" +
+        "key old now verifies only; restart what mints\n" +
         "when the last credential that it signed has expired: mayfly keys remove old\n",
       stderr: "",
     });
@@ -85,7 +85,7 @@ describe("keys are changed", () => {
     expect(keys(["remove", "old"])).toEqual({
       status: 0,
       stdout:
-        "removed key old from mayfly.yml; restart the programs that use it\n" +
+        "removed key old from mayfly.yml; mayfly extauth and serve follow by themselves\n" +
         "its secret is still there, for you to delete: old.key\n",
       stderr: "",
     });
@@ -152,7 +152,7 @@ describe("mayfly keys add", () => {
     write("mayfly.yml", `keys: [{id: old, secret: ${secret}, services: [sip]}]`);
     const limits = ["--host", "a.example", "--host", "b.example", "--service", "sip"];
     expect(keys(["add", "new", "--state", "verify", ...limits]).stdout).toContain(
-      "those that verify first; then set its state to mint\n",
+      "restart what mints, and set its state to mint\n",
     );
     const limited = "hosts: [a.example, b.example], services: [sip]";
     expect(read("mayfly.yml")).toBe(
