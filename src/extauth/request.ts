@@ -15,16 +15,16 @@ export interface ExtauthRequest {
   op: keyof typeof operations;
   user: string;
   host: string;
-  /** All that follows the third colon, a character a byte; empty where there is none. */
+  /** All that follows the third colon; empty where there is none. */
   password: string;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Takes `op:user:host:password` apart at its first three colons: only the password can hold one.
  *
- * A password is bytes. They are read as Latin-1, which loses none; what we accept is ASCII.
+ * A password is bytes. What in it is not UTF-8 is read as U+FFFD, which no credential has.
  *
  * @returns `undefined` for anything that is not a request. One with a field too few is none: what
  * stands where the host should may be the password, and the host is logged.
@@ -42,7 +42,7 @@ export function parseRequest(payload: Buffer): ExtauthRequest | undefined {
       op,
       user: utf8.decode(payload.subarray(first + 1, second)),
       host: utf8.decode(payload.subarray(second + 1, third === -1 ? payload.length : third)),
-      password: third === -1 ? "" : payload.toString("latin1", third + 1),
+      password: third === -1 ? "" : payload.toString("utf8", third + 1),
     };
   } catch {
     return undefined;

@@ -21,14 +21,23 @@ describe("a request", () => {
     expect(parse(payload)).toEqual(request);
   });
 
-  test("has all that follows the third colon as its password, byte for byte", () => {
+  test("has all that follows the third colon as its password", () => {
     fc.assert(
-      fc.property(fc.uint8Array(), (password) => {
-        const payload = Buffer.concat([Buffer.from("auth:alice:example.org:"), password]);
-        const parsed = parseRequest(payload)?.password ?? "";
-        expect(Buffer.from(parsed, "latin1")).toEqual(Buffer.from(password));
+      fc.property(fc.string({ unit: "binary" }), (password) => {
+        const isText = Buffer.from(password).toString() === password;
+        const expected = isText ? password : expect.stringContaining("\ufffd");
+        expect(parse(`auth:alice:example.org:${password}`)?.password).toEqual(expected);
       }),
     );
+  });
+
+  test("takes nothing for text that is none, and nothing away", () => {
+    const bytes = Buffer.from("auth:alice:example.org:a\xffb", "latin1");
+    expect(parseRequest(bytes)?.password).toBe("a\ufffdb");
+    expect(parse("auth:\ufeffalice:example.org:\ufeffx")).toMatchObject({
+      user: "\ufeffalice",
+      password: "\ufeffx",
+    });
   });
 
   test.each([
