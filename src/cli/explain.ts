@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { isConfigured } from "../config/index.ts";
 import { type Presented, parseBareJid, takeApart, whyMalformed } from "../credential/index.ts";
+import type { Store } from "../store/index.ts";
 import { type Decision, verify } from "../verify/index.ts";
 import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
@@ -68,10 +69,21 @@ async function decide(
 ): Promise<Decision> {
   const { localpart: user, host } = parseBareJid(jid);
   const login = { user, host, password, ...(username !== undefined && { username }) };
-  const mayfly = await open(file, { openStore });
-  const decision = await verify(login, mayfly);
-  await mayfly.store?.close();
+  const { store, ...mayfly } = await open(file, { openStore });
+  const decision = await verify(login, { ...mayfly, ...(store && { store: unchanged(store) }) });
+  await store?.close();
   return decision;
+}
+
+/** A store that is looked at, and left as it is: to explain a credential is not to use it. */
+function unchanged(store: Store): Store {
+  const nothing = async () => {};
+  return {
+    look: (...args) => store.look(...args),
+    hasSeen: (...args) => store.hasSeen(...args),
+    claim: async () => true,
+    ...{ revoke: nothing, revokeUser: nothing, see: nothing, close: nothing },
+  };
 }
 
 /** One line a fact. What came with the credential is shown as JSON: it may hold anything. */

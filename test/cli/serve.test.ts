@@ -151,6 +151,20 @@ describe("mayfly revoke", () => {
     expect(check(make())).toBe("refused: revoked");
   });
 
+  test("and mayfly explain only looks: a credential for one login is still good", () => {
+    const once = join(folder, "once.yml");
+    const rest = `store: "lmdb:once"\nhosts: { "*": { single_use: true } }\n`;
+    writeFileSync(once, `keys: [{id: a, secret: north}]\n${rest}`);
+    const password = make();
+    for (let round = 0; round < 2; round++) {
+      const { stdout } = mayfly(["explain", password, "--jid", jid, "--config", once]);
+      expect(stdout).toContain("accepted, key a");
+    }
+    const use = () => mayfly(["verify", jid, password, "--config", once]).stdout;
+    expect(use()).toContain("accepted: key a");
+    expect(use()).toBe("refused: already-used\n");
+  });
+
   test.each([
     [["--config", config, jid], "to revoke needs a store"],
     [[...options], "name a JID, or a credential"],
