@@ -16,7 +16,7 @@ export {
   type PublicAlgorithm,
   publicAlgorithms,
 } from "./algorithm.ts";
-export { type CompactJwt, type Json, type JwsHeader, longestToken } from "./compact.ts";
+export type { CompactJwt, Json, JwsHeader } from "./compact.ts";
 export { whyMalformed } from "./complaint.ts";
 export { escapeLocalpart, unescapeLocalpart } from "./escape.ts";
 export { fingerprint } from "./fingerprint.ts";
@@ -29,13 +29,10 @@ export {
   mac,
   macToken,
   parseInlinePassword,
-  parseMacToken,
   parseUsername,
-  type Username,
   username,
 } from "./mojoauth.ts";
-export { type Presentation, type Presented, takeApart } from "./presented.ts";
-export type { Expectation, Grant } from "./profile.ts";
+export { type Presented, takeApart } from "./presented.ts";
 export { type ProfileName, profileNames, profiles } from "./profiles.ts";
 export type { Reason } from "./reason.ts";
 export { judgeTimes } from "./times.ts";

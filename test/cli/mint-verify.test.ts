@@ -120,6 +120,18 @@ describe("a mistake ends with exit 2 and one line", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
+  test("an unknown flag, without what was given to it: it may be a secret", () => {
+    for (const args of [
+      ["mint", jid, "--sceret=hunter2"],
+      ["--sceret=hunter2", "mint", jid],
+    ]) {
+      const { status, stdout, stderr } = mayfly(args, { env });
+      expect(stderr).toContain("unknown option '--sceret'");
+      expect(stdout + stderr).not.toContain("hunter2");
+      expect(status).toBe(2);
+    }
+  });
+
   test("no configuration at all", () => {
     const { status, stderr } = mayfly(["mint", jid], { cwd: folder });
     expect(stderr).toContain("no configuration: write mayfly.yml");

@@ -1,7 +1,10 @@
 import { describe } from "vitest";
 import { isInstalled, type ServerName } from "./debian.ts";
 
-/** `describe` for a suite that needs servers; without them it is named at the run's end. */
+/**
+ * `describe` for a suite that needs servers. Where they cannot be had it is skipped, and named at the
+ * run's end with what mends it (not-run.ts); in CI the set-up has failed by then (install.ts).
+ */
 export function describeWith(...names: ServerName[]): typeof describe.skip {
   return names.every(isInstalled) ? describe : describe.skip;
 }
