@@ -39,7 +39,7 @@ export class Live implements Verifier {
   }
 
   verify: Verifier["verify"] = (login) =>
-    this.#current ? verify(login, this.#current) : { ok: false, reason: "unknown-key" };
+    this.#current ? verify(login, this.#current) : { ok: false, reason: "store-unavailable" };
 
   userExists: Verifier["userExists"] = (user, host) =>
     this.#current ? userExists(user, host, this.#current) : false;

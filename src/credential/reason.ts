@@ -17,7 +17,7 @@
  * | `wrong-service` | it is for another service, or a token of another type |
  * | `revoked` | it was revoked |
  * | `already-used` | it was good once |
- * | `store-unavailable` | what is needed to decide is out of reach: the state, or an issuer's keys |
+ * | `store-unavailable` | what is needed to decide is out of reach: the state, an issuer's keys, the configuration |
  */
 export type Reason =
   | "malformed"

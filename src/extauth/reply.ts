@@ -20,6 +20,11 @@ export interface Reply {
 export const no: Reply = { code: codes.no };
 export const yes: Reply = { code: codes.yes };
 
+/** The answer where there is none: only `check` knows more than yes and no. */
+export function undecided(payload: Buffer): Reply {
+  return payload.toString("latin1", 0, 6) === "check:" ? { code: codes.unknown } : no;
+}
+
 /** A reply as a frame: a 16-bit big-endian length, a code of 16 bits, and text behind it. */
 export function replyFrame({ code, text = "" }: Reply): Buffer {
   const body = Buffer.from(text);

@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Answer } from "./answer.ts";
 import type { Log } from "./log.ts";
 import type { Protocol } from "./protocol.ts";
-import { no, type Reply } from "./reply.ts";
+import { type Reply, undecided } from "./reply.ts";
 
 /** One server that asks. */
 export interface Stream {
@@ -33,7 +33,7 @@ const mostWaiting = 64;
 /**
  * Answers every request of a stream with exactly one reply, in the order of the requests, each
  * within the deadline, until the input ends: a surplus or late reply would answer the next request.
- * An answer that throws, or takes too long, is a no.
+ * An answer that throws, or takes too long, is a no, or to `check` that nobody can tell.
  */
 export function serveStream(stream: Stream): Serving {
   const { input, output, protocol, answer, log, deadline = 10_000 } = stream;
@@ -86,25 +86,27 @@ export function serveStream(stream: Stream): Serving {
     }
     const timer = setTimeout(() => {
       log.error({ ms: deadline }, "refused: the decision took too long");
-      settle(place, no);
+      settle(place, undecided(payload));
     }, deadline);
-    reply.catch(failed).then((reply) => {
-      clearTimeout(timer);
-      settle(place, reply);
-    });
+    reply
+      .catch((error) => failed(error, payload))
+      .then((reply) => {
+        clearTimeout(timer);
+        settle(place, reply);
+      });
   }
 
   function decide(payload: Buffer): Reply | Promise<Reply> {
     try {
       return answer(payload);
     } catch (error) {
-      return failed(error);
+      return failed(error, payload);
     }
   }
 
-  function failed(error: unknown): Reply {
+  function failed(error: unknown, payload: Buffer): Reply {
     log.error({ err: error }, "refused: the request could not be decided");
-    return no;
+    return undecided(payload);
   }
 
   function settle(place: Place, reply: Reply): void {
