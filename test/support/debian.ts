@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildRoot, ejabberdRoot, rootRemedy } from "./ejabberd-root.ts";
+import { buildRoot, ejabberdRoot, prosodyRoot, rootRemedy } from "./newer-debian.ts";
 
 /** A server that comes from a Debian package. */
 export interface Server {
@@ -12,15 +12,22 @@ export interface Server {
 
 export const servers = {
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+  prosody: { package: "prosody", file: "/usr/bin/prosody" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
   socat: { package: "socat", file: "/usr/bin/socat" },
 } satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof servers;
 
-/** The Debian to install it in; ejabberd starts socat. */
+/** The Debians to install in, where there may be a newer one; ejabberd starts socat. */
+const roots: Partial<Record<ServerName, string>> = {
+  ejabberd: ejabberdRoot,
+  prosody: prosodyRoot,
+  socat: ejabberdRoot,
+};
+
 function rootOf(name: ServerName): string {
-  return name === "ejabberd" || name === "socat" ? ejabberdRoot : "/";
+  return roots[name] ?? "/";
 }
 
 /** Whether a server is installed. */
@@ -37,7 +44,7 @@ export function versionOf(name: ServerName): string {
 
 /** The one line that installs a server by hand. */
 export function remedy(name: ServerName): string {
-  if (rootOf(name) !== "/") return rootRemedy;
+  if (rootOf(name) !== "/") return rootRemedy(rootOf(name));
   return `sudo apt-get install --no-install-recommends ${servers[name].package}`;
 }
 
@@ -49,7 +56,7 @@ export function remedy(name: ServerName): string {
 export function ensureInstalled(name: ServerName, say: (line: string) => void): boolean {
   if (isInstalled(name)) return true;
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
-  if (rootOf(name) !== "/") return buildRoot();
+  if (rootOf(name) !== "/") return buildRoot(rootOf(name));
   say(`Installing Debian's ${servers[name].package} (about half a minute) ...`);
   const done = withoutStartingServices(
     () =>

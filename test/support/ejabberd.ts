@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import type { KeyInput } from "../../src/keyring/index.ts";
 import { makeCertificate } from "./certificate.ts";
 import { main } from "./command.ts";
-import { node, withItsPrograms } from "./ejabberd-root.ts";
+import { ejabberdRoot, node, withProgramsOf } from "./newer-debian.ts";
 import { freePorts, untilListening } from "./ports.ts";
 import { until } from "./until.ts";
 
@@ -117,7 +117,12 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
 /** Without ejabberdctl: that needs root or its own user, and leaves a port mapper behind. */
 function run(folder: string): ChildProcess {
   const erl = ["erl", "-noinput", "-mnesia", "dir", `"${join(folder, "spool")}"`, "-s", "ejabberd"];
-  const [command, ...args] = withItsPrograms(["setpriv", "--pdeathsig", "TERM", ...erl]);
+  const [command, ...args] = withProgramsOf(ejabberdRoot, [
+    "setpriv",
+    "--pdeathsig",
+    "TERM",
+    ...erl,
+  ]);
   return spawn(command, args, {
     cwd: folder,
     // A group of its own: Ctrl-C is for us to hear, and ejabberd dies of it before it can stop.

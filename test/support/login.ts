@@ -1,11 +1,25 @@
+import tls from "node:tls";
 import { type Client, client } from "@xmpp/client";
 import type { Element } from "ltx";
 import { WebSocket } from "ws";
 import { type MintedCredential, mayfly } from "../../src/client/index.ts";
-import type { Ejabberd } from "./ejabberd.ts";
 
-/** Lets `@xmpp/client` trust a certificate; before Node 22 it also needs a WebSocket at all. */
+/** Where XMPP is spoken. */
+export interface Service {
+  /** `wss:`, or over TCP `xmpp:` with STARTTLS and `xmpps:` with TLS from the start. */
+  url: string;
+  /** The certificate to trust, PEM. */
+  ca: string;
+}
+
+const connect = tls.connect as (options: tls.ConnectionOptions) => tls.TLSSocket;
+
+/**
+ * Lets `@xmpp/client` trust a certificate, for which it has no option; before Node 22 it also needs a
+ * WebSocket at all.
+ */
 export function trust(ca: string): void {
+  Object.assign(tls, { connect: (options: tls.ConnectionOptions) => connect({ ca, ...options }) });
   globalThis.WebSocket = class extends WebSocket {
     constructor(url: string, protocols: string[]) {
       super(url, protocols, { ca });
@@ -14,12 +28,12 @@ export function trust(ca: string): void {
 }
 
 /**
- * Logs in over WebSocket with `@xmpp/client`; rejects as it does. The caller stops the client.
+ * Logs in with `@xmpp/client`; rejects as it does. The caller stops the client.
  *
  * @param onNonza - sees what the server says before the login, its stream features among it
  */
 export async function logIn(
-  server: Ejabberd,
+  server: Service,
   credential: MintedCredential,
   onNonza: (element: Element) => void = () => {},
 ): Promise<Client> {
@@ -39,7 +53,7 @@ export async function logIn(
 }
 
 /** Logs in and out: the bare JID that was bound, or the SASL condition of the refusal. */
-export async function outcome(server: Ejabberd, credential: MintedCredential): Promise<string> {
+export async function outcome(server: Service, credential: MintedCredential): Promise<string> {
   try {
     const xmpp = await logIn(server, credential);
     const bound = String(xmpp.jid?.bare());

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withItsPrograms } from "./ejabberd-root.ts";
+import { ejabberdRoot, withProgramsOf } from "./newer-debian.ts";
 
 /** A text goes in as hex; a refused one comes out as a colon, which no localpart has. */
 const program = `
@@ -20,7 +20,7 @@ export function nodeprep(texts: string[]): (string | undefined)[] {
   try {
     const lines = texts.map((text) => `${Buffer.from(text).toString("hex")}\n`);
     writeFileSync(join(folder, "texts"), lines.join(""));
-    const [command, ...args] = withItsPrograms(["erl", "-noinput", "-eval", program]);
+    const [command, ...args] = withProgramsOf(ejabberdRoot, ["erl", "-noinput", "-eval", program]);
     execFileSync(command, args, {
       cwd: folder,
       env: { PATH: "/usr/bin:/bin", HOME: folder, ERL_CRASH_DUMP_BYTES: "0" },

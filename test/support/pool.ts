@@ -12,7 +12,7 @@ import { parse } from "yaml";
 import { type C2s, c2sOutcome } from "./c2s.ts";
 import { main } from "./command.ts";
 import { startEjabberd } from "./ejabberd.ts";
-import { node } from "./ejabberd-root.ts";
+import { node } from "./newer-debian.ts";
 import type { RawLogin } from "./raw-login.ts";
 import { until } from "./until.ts";
 

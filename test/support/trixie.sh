@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds Debian 13 with ejabberd 24.12 in a folder of its own: sudo test/support/trixie.sh FOLDER
+# Builds Debian 13, with ejabberd 24.12 and Prosody 13.0.1, in a folder of its own:
+# sudo test/support/trixie.sh FOLDER
 # A folder that is there is complete, and left as it is.
 set -eu
 root=$1
@@ -23,15 +24,15 @@ if ! command -v debootstrap; then
 fi
 
 # Mounts of their own end with the commands.
-say "Building a Debian 13 in $root (a minute or two, 370 MB): debootstrap ..."
+say "Building a Debian 13 in $root (a minute or two, 380 MB): debootstrap ..."
 rm -rf --one-file-system "$new"
 unshare --mount debootstrap --variant=minbase trixie "$new"
 
-say "... ejabberd, Node and socat ..."
+say "... ejabberd, Node, Prosody and socat ..."
 printf '#!/bin/sh\nexit 101\n' >"$new/usr/sbin/policy-rc.d" # starts no service
 chmod +x "$new/usr/sbin/policy-rc.d"
 unshare --mount sh -ec 'mount -t proc proc "$0/proc"; chroot "$@"' "$new" "$new" \
-  apt-get -qq install --yes --no-install-recommends ejabberd nodejs socat
+  apt-get -qq install --yes --no-install-recommends ejabberd nodejs prosody socat
 chroot "$new" apt-get clean
 
 mv "$new" "$root"

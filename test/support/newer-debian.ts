@@ -11,34 +11,43 @@ const recipe = fileURLToPath(new URL("trixie.sh", import.meta.url));
  * The root of the Debian whose ejabberd is tested: our own, or with `MAYFLY_EJABBERD=24.12` a
  * folder with a newer one, kept for all checkouts; another recipe gives another folder.
  */
-export const ejabberdRoot: string = chooseRoot(process.env.MAYFLY_EJABBERD);
+export const ejabberdRoot: string = chooseRoot("MAYFLY_EJABBERD", "24.12");
 
-/** The one line that builds that folder by hand. */
-export const rootRemedy = `sudo ${recipe} ${ejabberdRoot}`;
+/** The same for Prosody, with `MAYFLY_PROSODY=13`. */
+export const prosodyRoot: string = chooseRoot("MAYFLY_PROSODY", "13");
 
 /** The Node that ejabberd can start: in another root ours is out of sight. */
 export const node: string = ejabberdRoot === "/" ? process.execPath : "/usr/bin/node";
 
-function chooseRoot(version: string | undefined): string {
+function chooseRoot(name: string, newer: string): string {
+  const version = process.env[name];
   if (!version) return "/";
-  if (version !== "24.12") throw new Error(`MAYFLY_EJABBERD may be 24.12, not ${version}`);
+  if (version !== newer) throw new Error(`${name} may be ${newer}, not ${version}`);
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const edition = createHash("sha256").update(readFileSync(recipe)).digest("hex").slice(0, 8);
   return join(cache, "mayfly", `trixie-${edition}`);
 }
 
-/** Builds that folder, as root. */
-export function buildRoot(): boolean {
-  return spawnSync(recipe, [ejabberdRoot], { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+/** Builds such a folder, as root. */
+export function buildRoot(root: string): boolean {
+  return spawnSync(recipe, [root], { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+}
+
+/** The one line that builds it by hand. */
+export function rootRemedy(root: string): string {
+  return `sudo ${recipe} ${root}`;
 }
 
 /**
  * A command that runs with the programs and libraries of that Debian, and with everything else
  * where it is: no path changes, and the mounts end with the command.
  */
-export function withItsPrograms(command: [string, ...string[]]): [string, ...string[]] {
-  if (ejabberdRoot === "/") return command;
+export function withProgramsOf(
+  root: string,
+  command: [string, ...string[]],
+): [string, ...string[]] {
+  if (root === "/") return command;
   const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
   const enter = 'for it in usr etc; do mount --bind "$0/$it" "/$it"; done; exec "$@"';
-  return ["unshare", "--mount", ...asRoot, "sh", "-ec", enter, ejabberdRoot, ...command];
+  return ["unshare", "--mount", ...asRoot, "sh", "-ec", enter, root, ...command];
 }
