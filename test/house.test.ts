@@ -9,7 +9,7 @@ const storeys: string[][] = [
   ["extauth", "http", "config"],
   ["verify", "mint", "client"],
   ["keyring", "policy", "store"],
-  ["credential"],
+  ["credential", "sasl"],
 ];
 
 /** Files that may be taken past the face of their room. */

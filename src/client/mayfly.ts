@@ -1,4 +1,6 @@
 import { MayflyError } from "../error.ts";
+import { chooseMechanism } from "./choose.ts";
+import { install } from "./install.ts";
 import { type Connection, isSafe } from "./secure.ts";
 import { mintFrom, type Source } from "./source.ts";
 
@@ -15,6 +17,8 @@ export interface Login {
     fast: unknown,
     connection: Connection,
   ): Promise<void>;
+  /** Adds X-OAUTH2 and OAUTHBEARER to a client of `@xmpp/client`. Only PLAIN is there without. */
+  install(xmpp: object): void;
 }
 
 /**
@@ -35,15 +39,14 @@ export interface Login {
  */
 export function mayfly(source: Source): Login {
   return {
+    install,
     async credentials(authenticate, mechanisms, _fast, connection) {
       if (!isSafe(connection)) {
         throw new MayflyError("ERR_INSECURE", "the connection is not encrypted: connect by wss:");
       }
-      const { username, password, authzid, mechanism = "PLAIN" } = await mintFrom(source);
-      if (!mechanisms.includes(mechanism)) {
-        const offered = mechanisms.join(", ");
-        throw new MayflyError("ERR_MECHANISM", `${mechanism} is not among ${offered}`);
-      }
+      const minted = await mintFrom(source);
+      const { username, password, authzid } = minted;
+      const mechanism = chooseMechanism(minted, mechanisms);
       // No user agent: with one, SASL2 would ask for a FAST token that outlives the credential.
       await authenticate({ username, password, ...(authzid && { authzid }) }, mechanism, undefined);
     },

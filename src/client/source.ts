@@ -1,5 +1,6 @@
 import type { MintedCredential } from "../credential/minted.ts";
 import { MayflyError } from "../error.ts";
+import { insistOnSendable } from "./sendable.ts";
 
 export type { MintedCredential };
 
@@ -23,7 +24,9 @@ export async function mintFrom(source: Source): Promise<MintedCredential> {
   } catch (cause) {
     throw new MayflyError("ERR_MINT", `no credential was minted: ${message(cause)}`, { cause });
   }
-  return checked(minted);
+  const credential = (minted ?? {}) as MintedCredential;
+  insistOnSendable(credential);
+  return credential;
 }
 
 async function load(url: string | URL, fetch: typeof globalThis.fetch): Promise<unknown> {
@@ -33,24 +36,6 @@ async function load(url: string | URL, fetch: typeof globalThis.fetch): Promise<
   });
   if (!response.ok) throw new Error(`[GET] "${url}": ${response.status}`);
   return response.json();
-}
-
-/**
- * Insists on what can be sent. `@xmpp/client` 0.14 garbles or refuses anything but ASCII, and a
- * NUL would end a field early (RFC 4616 section 2).
- */
-function checked(minted: unknown): MintedCredential {
-  const credential = (minted ?? {}) as MintedCredential;
-  const { username, password, authzid = "" } = credential;
-  for (const [name, value] of Object.entries({ username, password, authzid })) {
-    if (typeof value !== "string" || (value === "" && name !== "authzid")) {
-      throw new MayflyError("ERR_CREDENTIAL", `the minted credential has no ${name}`);
-    }
-    if (/[^\x20-\x7e]/.test(value)) {
-      throw new MayflyError("ERR_CREDENTIAL", `the minted ${name} must be printable ASCII`);
-    }
-  }
-  return credential;
 }
 
 function message(cause: unknown): string {

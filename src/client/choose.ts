@@ -1,0 +1,24 @@
+import type { MintedCredential } from "../credential/minted.ts";
+import { MayflyError } from "../error.ts";
+
+// A JWT, or `<expiry>:<id>:<mac>`: they say themselves whom they are for.
+const token = /^[\w-]+\.[\w-]+\.[\w-]+$|^\d+:.+:[^:]+$/;
+
+/**
+ * Chooses the mechanism to present a credential by: the one that it was minted for, else PLAIN, as
+ * every verifier takes all of them by it. Those for tokens come last: that a server offers one does
+ * not say whose tokens it takes.
+ *
+ * @throws {@link MayflyError} `ERR_MECHANISM` where the server does not offer it.
+ */
+export function chooseMechanism(
+  { mechanism, password }: MintedCredential,
+  offered: string[],
+): string {
+  const forTokens = token.test(password) ? ["OAUTHBEARER", "X-OAUTH2"] : [];
+  const suitable = mechanism ? [mechanism] : ["PLAIN", ...forTokens];
+  const chosen = suitable.find((name) => offered.includes(name));
+  if (chosen) return chosen;
+  const message = `the server offers ${offered.join(", ")}, and not ${suitable.join(" or ")}`;
+  throw new MayflyError("ERR_MECHANISM", message);
+}

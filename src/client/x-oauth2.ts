@@ -1,0 +1,27 @@
+import { encodeXOAuth2 } from "../sasl/index.ts";
+import { insistOnSendable, type Sendable } from "./sendable.ts";
+
+/**
+ * X-OAUTH2 for a `saslmechanisms` factory, such as `xmpp.saslFactory`; the token is the password.
+ *
+ * @see {@link https://developers.google.com/talk/jep_extensions/oauth}
+ */
+export class XOAuth2 {
+  // An accessor: the factory looks for the name on the prototype.
+  get name(): string {
+    return "X-OAUTH2";
+  }
+  get clientFirst(): boolean {
+    return true;
+  }
+
+  response(credential: Sendable): string {
+    insistOnSendable(credential);
+    const { username: user, password: token, authzid } = credential;
+    return encodeXOAuth2({ ...(authzid && { authzid }), user, token });
+  }
+
+  challenge(): this {
+    return this;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The messages of the SASL mechanisms that credentials are presented by, both directions: text in,
+ * text out, before base64. Pure, and for browsers too.
+ *
+ * @module
+ */
+export type { Gs2Header } from "./gs2.ts";
+export {
+  encodeOAuthBearer,
+  encodeOAuthBearerError,
+  type OAuthBearerError,
+  type OAuthBearerMessage,
+  oauthBearerAcknowledgement,
+  parseOAuthBearer,
+  parseOAuthBearerError,
+} from "./oauthbearer.ts";
+export { encodePlain, type PlainMessage, parsePlain } from "./plain.ts";
+export { encodeXOAuth2, parseXOAuth2, type XOAuth2Message } from "./x-oauth2.ts";

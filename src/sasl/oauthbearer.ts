@@ -1,0 +1,96 @@
+import { MayflyError } from "../error.ts";
+import { encodeGs2, type Gs2Header, parseGs2 } from "./gs2.ts";
+
+/** The message of OAUTHBEARER, taken apart. */
+export interface OAuthBearerMessage {
+  /** Whom to act for; absent for whom the token is for. */
+  authzid?: string;
+  token: string;
+  /** The host and the port that the client connected to. */
+  host?: string;
+  port?: number;
+  /** The mechanism itself binds to no channel. @defaultValue `n` */
+  binding?: Gs2Header["binding"];
+}
+
+/** Why a server refused a token, and how to get a better one. */
+export interface OAuthBearerError {
+  /** Such as `invalid_token`. */
+  status: string;
+  scope?: string;
+  "openid-configuration"?: string;
+}
+
+/** What a client answers to an error, so that the server can end with a failure. */
+export const oauthBearerAcknowledgement = "\x01";
+
+const separator = "\x01";
+const bearer = /^Bearer +(\S+)$/i;
+const control = /\p{Cc}/u;
+
+/**
+ * Spells the client's first message of OAUTHBEARER.
+ *
+ * @throws {@link MayflyError} `ERR_CREDENTIAL` for a field that its own delimiters would end early.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7628#section-3.1}
+ */
+export function encodeOAuthBearer(message: OAuthBearerMessage): string {
+  const { authzid, token, host, port, binding = "n" } = message;
+  const auth = `Bearer ${token}`;
+  if (!bearer.test(auth) || authzid === "" || control.test(`${token}${authzid}${host}`)) {
+    throw new MayflyError(
+      "ERR_CREDENTIAL",
+      "a field is empty, or has a space or control character",
+    );
+  }
+  const header = encodeGs2({ binding, ...(authzid !== undefined && { authzid }) });
+  const pairs = Object.entries({ host, port, auth }).filter(([, value]) => value !== undefined);
+  const parts = [header, ...pairs.map(([key, value]) => `${key}=${value}`), "", ""];
+  return parts.join(separator);
+}
+
+/**
+ * Takes the client's first message of OAUTHBEARER apart.
+ *
+ * @returns `undefined` when it breaks the grammar, names a pair twice, or has no bearer token.
+ */
+export function parseOAuthBearer(message: string): OAuthBearerMessage | undefined {
+  const [begin = "", ...pairs] = message.split(separator);
+  const header = parseGs2(begin);
+  if (!header || pairs.pop() !== "" || pairs.pop() !== "") return undefined;
+  const values = new Map<string, string>();
+  for (const pair of pairs) {
+    const [, key, value] = /^([A-Za-z]+)=([^\0]*)$/.exec(pair) ?? [];
+    if (key === undefined || value === undefined || values.has(key)) return undefined;
+    values.set(key, value);
+  }
+  const token = bearer.exec(values.get("auth") ?? "")?.[1];
+  const [host, port] = [values.get("host"), values.get("port")];
+  if (!token || !/^\d{1,5}$/.test(port ?? "0")) return undefined;
+  return {
+    ...header,
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port: Number(port) }),
+    token,
+  };
+}
+
+/** Spells the challenge by which a server refuses a token. */
+export function encodeOAuthBearerError(error: OAuthBearerError): string {
+  return JSON.stringify(error);
+}
+
+/**
+ * Reads the challenge by which a server refused a token.
+ *
+ * @returns `undefined` when it is not JSON with a `status`.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7628#section-3.2.2}
+ */
+export function parseOAuthBearerError(challenge: string): OAuthBearerError | undefined {
+  try {
+    const error = JSON.parse(challenge);
+    return typeof error?.status === "string" ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
