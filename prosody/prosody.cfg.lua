@@ -1,18 +1,18 @@
--- Prosody that logs people in with Mayfly's credentials, for Prosody 0.12 and 13.
--- The end-to-end tests load this very file.
+-- Prosody 0.12 or 13 that logs people in with Mayfly's credentials. The README beside it says why each
+-- line of the login is here. The end-to-end tests load this very file.
 
-plugin_paths = { "/usr/local/lib/prosody/modules" } -- where mod_auth_mayfly is
-modules_enabled = { "saslauth", "tls", "disco", "roster", "ping", "websocket", "bosh" }
-modules_disabled = { "s2s" } -- a server of its own: no other server is spoken to
+plugin_paths = { "/usr/local/lib/prosody/modules" } -- where the folder mod_auth_mayfly is
+modules_enabled = { "saslauth", "tls", "disco", "roster", "ping", "smacks", "websocket", "bosh" }
+modules_disabled = { "s2s" } -- no other server is spoken to
 
 authentication = "mayfly"
 mayfly_socket = "/run/mayfly/extauth.sock"
 
--- Credentials in clear text: never without TLS. Prosody alone would only withhold PLAIN and LOGIN.
+-- A credential is sent as it is: never without TLS.
 c2s_require_encryption = true
 insecure_sasl_mechanisms = { "PLAIN", "LOGIN", "X-OAUTH2", "OAUTHBEARER" }
 
--- Room for a JWT before the login: Debian 12's Prosody takes 10000 bytes, other ones know no such limit.
+-- Room for a JWT before the login, and a limit after it.
 c2s_unauthed_stanza_size_limit = 65536
 c2s_stanza_size_limit = 262144
 

@@ -15,6 +15,7 @@ export const servers = {
   prosody: { package: "prosody", file: "/usr/bin/prosody" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
   socat: { package: "socat", file: "/usr/bin/socat" },
+  systemd: { package: "systemd", file: "/usr/bin/systemd-analyze" },
 } satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof servers;

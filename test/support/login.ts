@@ -39,8 +39,9 @@ export async function logIn(
 ): Promise<Client> {
   trust(server.ca);
   const domain = credential.jid?.split("@")[1] ?? "";
-  const { credentials } = mayfly({ mint: () => credential });
+  const { credentials, install } = mayfly({ mint: () => credential });
   const xmpp = client({ service: server.url, domain, credentials });
+  install(xmpp);
   xmpp.on("nonza", onNonza);
   xmpp.on("error", () => {}); // `start` rejects with the same error
   try {

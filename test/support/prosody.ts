@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,6 +44,8 @@ export interface Prosody {
   by: Record<"wss" | "xmpp" | "xmpps", Service>;
   /** Its log so far, from debug on. */
   log(): string;
+  /** What a command of its shell says; it must have loaded `admin_shell`. */
+  shell(command: string): string;
   stop(): Promise<void>;
 }
 
@@ -127,7 +129,13 @@ ${options}
     xmpp: { url: `xmpp://localhost:${port}`, ca },
     xmpps: { url: `xmpps://localhost:${tlsPort}`, ca },
   };
-  return { version, url, port, tlsPort, ca, by, log, stop };
+  return { version, url, port, tlsPort, ca, by, log, shell, stop };
+
+  function shell(command: string): string {
+    const ctl = ["--config", config, "shell", command];
+    const [program, ...args] = withProgramsOf(prosodyRoot, ["prosodyctl", ...ctl]);
+    return spawnSync(program, args, { encoding: "utf8", env: { PATH: "/usr/bin:/bin" } }).stdout;
+  }
 
   async function stop(): Promise<void> {
     child.kill("SIGKILL"); // it takes its time otherwise, and nothing of it is kept
