@@ -112,6 +112,21 @@ describeWith("prosody", "socat", "systemd").each(ways)("Prosody with %s", (way) 
   });
 });
 
+describeWith("prosody")('Prosody with network_backend = "select"', () => {
+  test("logs in, and recovers by itself", async () => {
+    program = makeProgram({ keys });
+    await program.start();
+    const lines = `${options}\nnetwork_backend = "select"`;
+    server = await startProsody({ hosts: [host], socket: program.path, options: lines });
+    expect(await Promise.all([logIn("alice"), logInWrongly()])).toEqual([alice, "not-authorized"]);
+    await program.kill();
+    const early = logIn("alice");
+    await program.start();
+    expect(await early).toBe(alice);
+    expect(server.log()).toContain("Prosody is using the select backend");
+  });
+});
+
 describeWith("prosody")("Prosody with a check that takes its time", () => {
   test("lets nobody else wait for it", async () => {
     const { privateKey, publicKey } = pemPair("ES256");
