@@ -24,7 +24,8 @@ const alice = `alice@${host}`;
 const now = () => Math.floor(Date.now() / 1000);
 const mint = (jid = alice) => mintWith({ jid, ttl: 60 }, { keyring }, now());
 const seconds = 2;
-const options = `mayfly_timeout = ${seconds}`;
+const impatient = `mayfly_timeout = ${seconds}`;
+const patient = "mayfly_timeout = 25"; // a machine that is busy starts a program slowly
 
 let server: Prosody | undefined;
 let program: Program | undefined;
@@ -40,22 +41,26 @@ async function logIn(user: string, password?: string): Promise<string> {
   return rawOutcome(server as Prosody, { user, host, password: password ?? good });
 }
 
+/** Resolves once a good login succeeds. */
+async function recovery(): Promise<void> {
+  await until(async () => (await logIn("alice")) === alice);
+}
+
 /** A wrong login that a stale answer would make good. */
 async function logInWrongly(): Promise<string> {
   return logIn("mallory", (await mint()).password);
 }
 
 describeWith("prosody", "socat", "systemd").each(ways)("Prosody with %s", (way) => {
-  async function start({ isRunning = true, more = "" } = {}): Promise<[Program, Prosody]> {
+  async function start(options: string, isRunning = true): Promise<[Program, Prosody]> {
     program = makeProgram({ keys }, way);
     if (isRunning) await program.start();
-    const lines = `${options}\n${more}`;
-    server = await startProsody({ hosts: [host], socket: program.path, options: lines });
+    server = await startProsody({ hosts: [host], socket: program.path, options });
     return [program, server];
   }
 
   test("lets logins wait for a program that is started late", async () => {
-    const [program, server] = await start({ isRunning: false });
+    const [program, server] = await start(patient, false);
     await until(() => server.log().includes("Cannot reach the program"));
     const [good, wrong] = [logIn("alice"), logInWrongly()];
     await program.start();
@@ -64,20 +69,21 @@ describeWith("prosody", "socat", "systemd").each(ways)("Prosody with %s", (way) 
   });
 
   test("answers while the program is stopped, and recovers by itself", async () => {
-    const [program, server] = await start();
-    expect(await logIn("alice")).toBe(alice);
+    const [program, server] = await start(impatient);
+    await recovery();
     await program.kill();
     expect(await Promise.all([logIn("alice"), logInWrongly()])).toEqual([
       "temporary-auth-failure",
       "temporary-auth-failure",
     ]);
     await program.start();
-    expect(await Promise.all([logIn("alice"), logInWrongly()])).toEqual([alice, "not-authorized"]);
+    await recovery();
+    expect(await logInWrongly()).toBe("not-authorized");
     expect(server.log().match(/Cannot reach the program/g)).toHaveLength(1);
   });
 
   test("answers 50 logins at once under which the program is killed", async () => {
-    const [program] = await start({ more: "mayfly_connections = 8" });
+    const [program] = await start(`${patient}\nmayfly_connections = 8`);
     await logIn("alice");
     program.signal("SIGSTOP"); // so that it is killed with all of them under way or waiting
     const logins = Array.from({ length: 50 }, (_, number) =>
@@ -97,17 +103,18 @@ describeWith("prosody", "socat", "systemd").each(ways)("Prosody with %s", (way) 
   });
 
   test("gives a hung program up, and takes no answer that comes late", async () => {
-    const [program, server] = await start();
-    expect(await logIn("alice")).toBe(alice);
+    const [program, server] = await start(impatient);
+    await recovery();
     program.signal("SIGSTOP");
     const good = Array.from({ length: 8 }, () => logIn("alice"));
     expect(new Set(await Promise.all(good))).toEqual(new Set(["temporary-auth-failure"]));
     const wrong = Array.from({ length: 8 }, logInWrongly);
     program.signal("SIGCONT"); // and now it answers all that it was asked
-    const outcomes = new Set(await Promise.all(wrong));
-    outcomes.delete("temporary-auth-failure");
-    expect(outcomes).toEqual(new Set(["not-authorized"]));
-    expect(await logIn("alice")).toBe(alice);
+    for (const outcome of await Promise.all(wrong)) {
+      expect(["not-authorized", "temporary-auth-failure"]).toContain(outcome);
+    }
+    await recovery();
+    expect(await logInWrongly()).toBe("not-authorized");
     expect(server.log()).toContain(`it did not answer within ${seconds} seconds`);
   });
 });
@@ -116,7 +123,7 @@ describeWith("prosody")('Prosody with network_backend = "select"', () => {
   test("logs in, and recovers by itself", async () => {
     program = makeProgram({ keys });
     await program.start();
-    const lines = `${options}\nnetwork_backend = "select"`;
+    const lines = `${patient}\nnetwork_backend = "select"`;
     server = await startProsody({ hosts: [host], socket: program.path, options: lines });
     expect(await Promise.all([logIn("alice"), logInWrongly()])).toEqual([alice, "not-authorized"]);
     await program.kill();
@@ -229,7 +236,7 @@ describeWith("prosody")("Prosody with a program that is not ours, or out of its 
     const rogue = createServer((socket) => answer(socket.on("error", () => {})));
     rogue.listen(program.path);
     await once(rogue, "listening");
-    server = await startProsody({ hosts: [host], socket: program.path, options });
+    server = await startProsody({ hosts: [host], socket: program.path, options: impatient });
     return rogue;
   }
 });

@@ -15,7 +15,7 @@ export async function plaintextLogin(
     const features = await exchange(
       socket,
       streamHeader(host),
-      /<stream:features.*?(\/>|<\/stream:features>)/s,
+      /<stream:features[^>]*\/>|<stream:features.*<\/stream:features>/s,
     );
     const offered = [...features.matchAll(/<mechanism>([^<]*)/g)].map(([, name = ""]) => name);
     const answer = await exchange(socket, authElement("PLAIN", response), verdict);
