@@ -9,9 +9,11 @@ export type ErrorCode =
   | "ERR_MECHANISM"
   | "ERR_MINT"
   | "ERR_NO_KEY"
+  | "ERR_REFUSED"
   | "ERR_REQUEST"
   | "ERR_STORE"
-  | "ERR_TTL";
+  | "ERR_TTL"
+  | "ERR_UNAVAILABLE";
 
 /**
  * Every error that Mayfly throws. The `message` is for people and may change; the `code` is for
@@ -28,9 +30,11 @@ export type ErrorCode =
  * | `ERR_REQUEST` | a request whose parts do not go together |
  * | `ERR_STORE` | a store that cannot be reached, opened or read (`cause`) |
  * | `ERR_INSECURE` | a client's connection that is neither encrypted nor to this machine |
- * | `ERR_MINT` | a client could get no credential (`cause`) |
+ * | `ERR_MINT` | a client gets no credential; its user has to sign in again |
  * | `ERR_CREDENTIAL` | a client got a credential that cannot be sent |
  * | `ERR_MECHANISM` | the server does not offer the mechanism that a credential is for |
+ * | `ERR_REFUSED` | the server refuses a client even with a fresh credential (`cause`) |
+ * | `ERR_UNAVAILABLE` | the server cannot log a client in now; it connects again (`cause`) |
  *
  * @example
  * ```ts

@@ -10,7 +10,10 @@ test("the package has the faces that its README names, and no more", () => {
     ...["Keyring", "MayflyError", "Policies", "defaultPolicy", "mint", "verify"],
   ]);
   expect(Object.keys(jwks).sort()).toEqual(["localJwks", "remoteJwks"]);
-  expect(Object.keys(client).sort()).toEqual(["MayflyError", "OAuthBearer", "XOAuth2", "mayfly"]);
+  expect(Object.keys(client).sort()).toEqual([
+    ...["MayflyError", "OAuthBearer", "XOAuth2", "authorizationUrl", "mayfly"],
+    ...["passwordGrant", "readRedirect"],
+  ]);
 });
 
 test("a credential goes from mint to verify", async () => {

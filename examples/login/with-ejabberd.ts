@@ -76,9 +76,9 @@ async function refusal(server: Ejabberd, credential: MintedCredential): Promise<
   try {
     xmpp = await logIn(server, () => credential);
   } catch (error) {
-    const { condition } = error as { condition?: string };
-    if (!condition) throw error;
-    return condition;
+    const { cause } = error as { cause?: { condition?: string } };
+    if (!cause?.condition) throw error;
+    return cause.condition;
   }
   throw new Error(`${xmpp.jid} was let in with a bad credential`);
 }

@@ -15,8 +15,8 @@ export function chooseMechanism(
   { mechanism, password }: MintedCredential,
   offered: string[],
 ): string {
-  const forTokens = token.test(password) ? ["OAUTHBEARER", "X-OAUTH2"] : [];
-  const suitable = mechanism ? [mechanism] : ["PLAIN", ...forTokens];
+  const suitable = mechanism ? [mechanism] : ["PLAIN"];
+  if (!mechanism && token.test(password)) suitable.push("OAUTHBEARER", "X-OAUTH2");
   const chosen = suitable.find((name) => offered.includes(name));
   if (chosen) return chosen;
   const message = `the server offers ${offered.join(", ")}, and not ${suitable.join(" or ")}`;

@@ -4,7 +4,9 @@
  * @module
  */
 export { type ErrorCode, MayflyError } from "../error.ts";
-export { type Login, mayfly } from "./mayfly.ts";
+export { authorizationUrl, type ImplicitGrant, readRedirect } from "./implicit-grant.ts";
+export { type Login, type LoginOptions, mayfly } from "./mayfly.ts";
 export { OAuthBearer } from "./oauthbearer.ts";
+export { type PasswordGrant, passwordGrant } from "./password-grant.ts";
 export type { MintedCredential, Source } from "./source.ts";
 export { XOAuth2 } from "./x-oauth2.ts";

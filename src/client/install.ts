@@ -7,7 +7,7 @@ interface Factory {
 }
 
 /**
- * Adds X-OAUTH2 and OAUTHBEARER to a client of `@xmpp/client` that lacks them.
+ * Adds X-OAUTH2 and OAUTHBEARER, for tokens, to a client of `@xmpp/client` that lacks them.
  *
  * @param xmpp - its types say nothing of the `saslFactory` that it has
  */

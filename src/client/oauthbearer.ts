@@ -1,5 +1,5 @@
-import { encodeOAuthBearer, oauthBearerAcknowledgement } from "../sasl/index.ts";
-import { insistOnSendable, type Sendable } from "./sendable.ts";
+import { encodeOAuthBearer, oauthBearerAcknowledgement, type PlainMessage } from "../sasl/index.ts";
+import { sendable } from "./sendable.ts";
 
 /**
  * OAUTHBEARER for a `saslmechanisms` factory, such as `xmpp.saslFactory`; the token is the password.
@@ -16,17 +16,13 @@ export class OAuthBearer {
   get clientFirst(): boolean {
     return true;
   }
-
-  response(credential: Sendable): string {
+  response(credential: PlainMessage): string {
     if (this.#refused) return oauthBearerAcknowledgement;
-    insistOnSendable(credential);
-    const { password: token, authzid } = credential;
-    return encodeOAuthBearer({ ...(authzid && { authzid }), token });
+    const { password: token, authzid } = sendable(credential);
+    return encodeOAuthBearer({ authzid, token });
   }
-
-  /** The only challenge there is refuses the token; the failure comes once it is answered. */
-  challenge(): this {
+  /** The only challenge there is refuses the token; the failure follows once that is answered. */
+  challenge(): void {
     this.#refused = true;
-    return this;
   }
 }

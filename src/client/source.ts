@@ -1,6 +1,7 @@
 import type { MintedCredential } from "../credential/minted.ts";
 import { MayflyError } from "../error.ts";
-import { insistOnSendable } from "./sendable.ts";
+import { sendable } from "./sendable.ts";
+import { within } from "./within.ts";
 
 export type { MintedCredential };
 
@@ -9,35 +10,62 @@ export type Source =
   | {
       /** Answers a GET with a credential as JSON. */
       url: string | URL;
-      /** @defaultValue the global `fetch` */
+      /** For headers, or cookies of another origin. @defaultValue the global `fetch` */
       fetch?: typeof globalThis.fetch;
     }
-  | { mint: () => MintedCredential | Promise<MintedCredential> };
+  | {
+      /**
+       * Gives a credential. What it throws is taken to pass, and it is asked again; unless that is a
+       * {@link MayflyError}, which ends the login.
+       *
+       * @param signal - aborts once a credential comes too late
+       */
+      mint: (signal: AbortSignal) => MintedCredential | Promise<MintedCredential>;
+    };
 
-const timeout = 10_000;
+/** A failure that passes. */
+export interface Passing extends Error {
+  /** How long the source wants to be left alone, in milliseconds. */
+  wait?: number;
+}
 
-/** Mints a credential at the source. */
+const patience = 10_000;
+const anHour = 3_600_000;
+
+/**
+ * Mints a credential at the source.
+ *
+ * @throws {@link MayflyError} where asking again would not help; anything else passes
+ */
 export async function mintFrom(source: Source): Promise<MintedCredential> {
-  let minted: unknown;
-  try {
-    minted = await ("mint" in source ? source.mint() : load(source.url, source.fetch ?? fetch));
-  } catch (cause) {
-    throw new MayflyError("ERR_MINT", `no credential was minted: ${message(cause)}`, { cause });
+  const minted = await within(patience, (signal) =>
+    "mint" in source ? source.mint(signal) : load(source.url, source.fetch ?? fetch, signal),
+  );
+  sendable(minted ?? {});
+  return minted;
+}
+
+async function load(
+  url: string | URL,
+  fetch: typeof globalThis.fetch,
+  signal: AbortSignal,
+): Promise<MintedCredential> {
+  const init = { cache: "no-store", headers: { accept: "application/json" }, signal };
+  const response = await fetch(url, init);
+  const { ok, status, headers } = response;
+  const message = `no credential from ${String(url).replace(/\?.*/, "")}: ${status}`; // without a key
+  if (status >= 500 || /408|425|429/.test(`${status}`)) {
+    throw Object.assign(new Error(message), { wait: waitOf(headers.get("retry-after") ?? "") });
   }
-  const credential = (minted ?? {}) as MintedCredential;
-  insistOnSendable(credential);
-  return credential;
+  const text = await response.text();
+  try {
+    if (ok) return JSON.parse(text);
+  } catch {}
+  throw new MayflyError("ERR_MINT", message);
 }
 
-async function load(url: string | URL, fetch: typeof globalThis.fetch): Promise<unknown> {
-  const response = await fetch(url, {
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(timeout),
-  });
-  if (!response.ok) throw new Error(`[GET] "${url}": ${response.status}`);
-  return response.json();
-}
-
-function message(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** The milliseconds of a `Retry-After`, which has seconds or a date (RFC 9110 section 10.2.3). */
+function waitOf(after: string): number {
+  const wait = 1000 * Number(after) || Date.parse(after) - Date.now() || 0;
+  return Math.min(Math.max(wait, 0), anHour);
 }

@@ -1,5 +1,5 @@
-import { encodeXOAuth2 } from "../sasl/index.ts";
-import { insistOnSendable, type Sendable } from "./sendable.ts";
+import { encodeXOAuth2, type PlainMessage } from "../sasl/index.ts";
+import { sendable } from "./sendable.ts";
 
 /**
  * X-OAUTH2 for a `saslmechanisms` factory, such as `xmpp.saslFactory`; the token is the password.
@@ -14,14 +14,8 @@ export class XOAuth2 {
   get clientFirst(): boolean {
     return true;
   }
-
-  response(credential: Sendable): string {
-    insistOnSendable(credential);
-    const { username: user, password: token, authzid } = credential;
-    return encodeXOAuth2({ ...(authzid && { authzid }), user, token });
+  response(credential: PlainMessage): string {
+    return encodeXOAuth2(sendable(credential));
   }
-
-  challenge(): this {
-    return this;
-  }
+  challenge(): void {}
 }

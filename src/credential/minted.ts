@@ -12,7 +12,7 @@ export interface MintedCredential {
   username: string;
   /** What to present as password. */
   password: string;
-  /** The SASL mechanism it is meant for; `PLAIN` when absent. */
+  /** The SASL mechanism it is meant for, and no other; the client chooses when absent. */
   mechanism?: string;
   /** The authorization identity to send; none is sent when absent. */
   authzid?: string;

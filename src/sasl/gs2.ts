@@ -2,8 +2,8 @@
 export interface Gs2Header {
   /** `n`: the client binds to no channel; `y`: it could, the server not; or the channel's name. */
   binding: "n" | "y" | `p=${string}`;
-  /** Whom to act for; absent for oneself. */
-  authzid?: string;
+  /** The authorization identity: whom to act for; absent for oneself. */
+  authzid?: string | undefined;
 }
 
 const shape = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=((?:[^\0,=]|=2C|=3D)+))?,$/;
@@ -13,9 +13,9 @@ const shape = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=((?:[^\0,=]|=2C|=3D)+))?,$/;
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc5801#section-4}
  */
-export function encodeGs2({ binding, authzid }: Gs2Header): string {
-  const name = authzid?.replaceAll("=", "=3D").replaceAll(",", "=2C");
-  return `${binding},${name ? `a=${name}` : ""},`;
+export function encodeGs2({ binding, authzid = "" }: Gs2Header): string {
+  const name = authzid.replaceAll("=", "=3D").replaceAll(",", "=2C");
+  return `${binding},${name && `a=${name}`},`;
 }
 
 /**
@@ -24,8 +24,8 @@ export function encodeGs2({ binding, authzid }: Gs2Header): string {
  * @returns `undefined` when it is none.
  */
 export function parseGs2(text: string): Gs2Header | undefined {
-  const match = shape.exec(text);
-  if (!match) return undefined;
-  const authzid = match[2]?.replaceAll("=2C", ",").replaceAll("=3D", "=");
-  return { binding: match[1] as Gs2Header["binding"], ...(authzid && { authzid }) };
+  const [, binding, name] = shape.exec(text) ?? [];
+  if (!binding) return undefined;
+  const authzid = name?.replaceAll("=2C", ",").replaceAll("=3D", "=");
+  return { binding: binding as Gs2Header["binding"], ...(authzid && { authzid }) };
 }

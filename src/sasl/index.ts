@@ -15,4 +15,4 @@ export {
   parseOAuthBearerError,
 } from "./oauthbearer.ts";
 export { encodePlain, type PlainMessage, parsePlain } from "./plain.ts";
-export { encodeXOAuth2, parseXOAuth2, type XOAuth2Message } from "./x-oauth2.ts";
+export { encodeXOAuth2, parseXOAuth2 } from "./x-oauth2.ts";

@@ -4,7 +4,7 @@ import { encodeGs2, type Gs2Header, parseGs2 } from "./gs2.ts";
 /** The message of OAUTHBEARER, taken apart. */
 export interface OAuthBearerMessage {
   /** Whom to act for; absent for whom the token is for. */
-  authzid?: string;
+  authzid?: string | undefined;
   token: string;
   /** The host and the port that the client connected to. */
   host?: string;
@@ -24,29 +24,22 @@ export interface OAuthBearerError {
 /** What a client answers to an error, so that the server can end with a failure. */
 export const oauthBearerAcknowledgement = "\x01";
 
-const separator = "\x01";
 const bearer = /^Bearer +(\S+)$/i;
-const control = /\p{Cc}/u;
 
 /**
  * Spells the client's first message of OAUTHBEARER.
  *
- * @throws {@link MayflyError} `ERR_CREDENTIAL` for a field that its own delimiters would end early.
+ * @throws {@link MayflyError} `ERR_CREDENTIAL` for a field with a space or control character, or an
+ * empty token.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7628#section-3.1}
  */
 export function encodeOAuthBearer(message: OAuthBearerMessage): string {
-  const { authzid, token, host, port, binding = "n" } = message;
-  const auth = `Bearer ${token}`;
-  if (!bearer.test(auth) || authzid === "" || control.test(`${token}${authzid}${host}`)) {
-    throw new MayflyError(
-      "ERR_CREDENTIAL",
-      "a field is empty, or has a space or control character",
-    );
+  const { binding = "n", authzid = "", token, host = "", port = "" } = message;
+  if (!token || /[\s\p{Cc}]/u.test(authzid + token + host)) {
+    throw new MayflyError("ERR_CREDENTIAL", "a field is empty or has what would end it");
   }
-  const header = encodeGs2({ binding, ...(authzid !== undefined && { authzid }) });
-  const pairs = Object.entries({ host, port, auth }).filter(([, value]) => value !== undefined);
-  const parts = [header, ...pairs.map(([key, value]) => `${key}=${value}`), "", ""];
-  return parts.join(separator);
+  const pairs = `${host && `host=${host}\x01`}${port && `port=${port}\x01`}auth=Bearer ${token}\x01`;
+  return `${encodeGs2({ binding, authzid })}\x01${pairs}\x01`;
 }
 
 /**
@@ -55,7 +48,7 @@ export function encodeOAuthBearer(message: OAuthBearerMessage): string {
  * @returns `undefined` when it breaks the grammar, names a pair twice, or has no bearer token.
  */
 export function parseOAuthBearer(message: string): OAuthBearerMessage | undefined {
-  const [begin = "", ...pairs] = message.split(separator);
+  const [begin = "", ...pairs] = message.split("\x01");
   const header = parseGs2(begin);
   if (!header || pairs.pop() !== "" || pairs.pop() !== "") return undefined;
   const values = new Map<string, string>();

@@ -1,38 +1,37 @@
 import { MayflyError } from "../error.ts";
 
-/** The message of PLAIN, taken apart. */
+/** The message of PLAIN, and of X-OAUTH2, taken apart. */
 export interface PlainMessage {
-  /** Whom to act for; absent for oneself. */
-  authzid?: string;
-  /** Who one is. */
-  authcid: string;
+  /** The authorization identity: whom to act for; absent for oneself. */
+  authzid?: string | undefined;
+  /** The authentication identity (authcid): who one is. */
+  username: string;
+  /** The password, or the token. */
   password: string;
 }
 
+const shape = /^([^\0]*)\0([^\0]+)\0([^\0]+)$/;
+
 /**
- * Spells the one message of PLAIN: `[authzid] NUL authcid NUL password`. There is no longest field:
- * 255 bytes are what everybody takes, and a JWT is longer.
+ * Spells the one message of PLAIN: `[authzid] NUL authcid NUL password`. No field is too long: 255
+ * bytes are what everybody takes, and a JWT is longer.
  *
- * @throws {@link MayflyError} `ERR_CREDENTIAL` for a field that is empty or has a NUL, which would
- * end it early.
+ * @throws {@link MayflyError} `ERR_CREDENTIAL` for a field with a NUL, or an empty one.
  * @see {@link https://www.rfc-editor.org/rfc/rfc4616#section-2}
  */
-export function encodePlain({ authzid, authcid, password }: PlainMessage): string {
-  for (const [name, field] of Object.entries({ authzid, authcid, password })) {
-    if (field === "" || field?.includes("\0")) {
-      throw new MayflyError("ERR_CREDENTIAL", `the ${name} must not be empty or have a NUL`);
-    }
-  }
-  return `${authzid ?? ""}\0${authcid}\0${password}`;
+export function encodePlain({ authzid = "", username, password }: PlainMessage): string {
+  const message = `${authzid}\0${username}\0${password}`;
+  if (shape.test(message)) return message;
+  throw new MayflyError("ERR_CREDENTIAL", "a field is empty or has what would end it");
 }
 
 /**
  * Takes the message of PLAIN apart.
  *
- * @returns `undefined` when it does not have its two NULs, an authcid and a password.
+ * @returns `undefined` when it does not have its two NULs, a username and a password.
  */
 export function parsePlain(message: string): PlainMessage | undefined {
-  const [authzid, authcid, password, ...more] = message.split("\0");
-  if (!authcid || !password || more.length > 0) return undefined;
-  return { ...(authzid && { authzid }), authcid, password };
+  const [, authzid, username, password] = shape.exec(message) ?? [];
+  if (!username || !password) return undefined;
+  return { ...(authzid && { authzid }), username, password };
 }

@@ -166,19 +166,19 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
       saslOutcome(server, host, mechanism, message);
 
     test("PLAIN, with the name as a localpart or bare JID, prepared or not", async () => {
-      for (const authcid of ["alice", "ALICE", alice, "Alice@EXAMPLE.org"]) {
-        expect(await say("PLAIN", encodePlain({ authcid, password: inline }))).toBe(alice);
+      for (const username of ["alice", "ALICE", alice, "Alice@EXAMPLE.org"]) {
+        expect(await say("PLAIN", encodePlain({ username, password: inline }))).toBe(alice);
       }
-      for (const authcid of ["alice@other.example", `${alice}/phone`, "al:ice", "a b", "@"]) {
-        expect(await say("PLAIN", encodePlain({ authcid, password: inline }))).toBe(
+      for (const username of ["alice@other.example", `${alice}/phone`, "al:ice", "a b", "@"]) {
+        expect(await say("PLAIN", encodePlain({ username, password: inline }))).toBe(
           "not-authorized",
         );
       }
     });
 
     test("X-OAUTH2, with whatever clients put in the place of the name", async () => {
-      for (const user of ["alice", alice]) {
-        expect(await say("X-OAUTH2", encodeXOAuth2({ user, token }))).toBe(alice);
+      for (const username of ["alice", alice]) {
+        expect(await say("X-OAUTH2", encodeXOAuth2({ username, password: token }))).toBe(alice);
       }
       expect(await say("X-OAUTH2", `\0\0${token}`)).toBe(alice);
     });
@@ -256,8 +256,8 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
 
     test("any mechanism when it comes after the prompt for it", async () => {
       for (const [mechanism, message] of [
-        ["PLAIN", encodePlain({ authcid: "alice", password: inline })],
-        ["X-OAUTH2", encodeXOAuth2({ user: "alice", token })],
+        ["PLAIN", encodePlain({ username: "alice", password: inline })],
+        ["X-OAUTH2", encodeXOAuth2({ username: "alice", password: token })],
         ["OAUTHBEARER", encodeOAuthBearer({ token })],
       ] as const) {
         await inStream(async (stream) => {
@@ -273,9 +273,9 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
 
     test("a client that tries again on the same stream", async () => {
       await inStream(async (stream) => {
-        const old = encodeXOAuth2({ user: "alice", token: refused });
+        const old = encodeXOAuth2({ username: "alice", password: refused });
         expect(await stream.authenticate("X-OAUTH2", old)).toBe("credentials-expired");
-        const good = encodePlain({ authcid: "alice", password: inline });
+        const good = encodePlain({ username: "alice", password: inline });
         expect(await stream.authenticate("PLAIN", good)).toBe("success");
       });
     });
@@ -314,7 +314,7 @@ describeWith("prosody")("Prosody without TLS", () => {
       await program.start();
       server = await startProsody({ hosts: [host], socket: program.path, options: plaintext });
       const { password } = await mint();
-      return await plaintextLogin(server.port, host, encodePlain({ authcid: "alice", password }));
+      return await plaintextLogin(server.port, host, encodePlain({ username: "alice", password }));
     } finally {
       await server?.stop();
       await program.end();

@@ -13,6 +13,7 @@ export interface Server {
 export const servers = {
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
   prosody: { package: "prosody", file: "/usr/bin/prosody" },
+  oauth2: { package: "erlang-p1-oauth2", file: "/usr/share/doc/erlang-p1-oauth2/copyright" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
   socat: { package: "socat", file: "/usr/bin/socat" },
   systemd: { package: "systemd", file: "/usr/bin/systemd-analyze" },
@@ -20,9 +21,10 @@ export const servers = {
 
 export type ServerName = keyof typeof servers;
 
-/** The Debians to install in, where there may be a newer one; ejabberd starts socat. */
+/** The Debians to install in, where there may be a newer one; ejabberd starts socat, and loads oauth2. */
 const roots: Partial<Record<ServerName, string>> = {
   ejabberd: ejabberdRoot,
+  oauth2: ejabberdRoot,
   prosody: prosodyRoot,
   socat: ejabberdRoot,
 };

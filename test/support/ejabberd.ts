@@ -21,6 +21,8 @@ export interface EjabberdOptions {
   mayfly: { keys: KeyInput[] };
   /** Options put over those of the sample. */
   options?: Record<string, unknown>;
+  /** What else answers under a path where the WebSocket does. */
+  handlers?: Record<string, string>;
 }
 
 /** A running private ejabberd. */
@@ -29,6 +31,8 @@ export interface Ejabberd {
   version: string;
   /** For a WebSocket. */
   url: string;
+  /** For TCP with STARTTLS. */
+  port: number;
   /** The certificate to trust, PEM. */
   ca: string;
   /** The extauth program's decisions so far. */
@@ -51,7 +55,12 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
   }
 }
 
-async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Promise<Ejabberd> {
+async function startOnce({
+  hosts,
+  mayfly,
+  options = {},
+  handlers,
+}: EjabberdOptions): Promise<Ejabberd> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-ejabberd-"));
   for (const name of ["spool", "log"]) mkdirSync(join(folder, name));
   const config = join(folder, "mayfly.yml");
@@ -63,10 +72,13 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
     hosts,
     certfiles: [certificate.file],
     extauth_program: [node, main, "extauth", "--config", config].map(quote).join(" "),
-    listen: settings.listen.map((listener: object, index: number) => ({
+    listen: settings.listen.map((listener: { request_handlers?: object }, index: number) => ({
       ...listener,
       ip: "127.0.0.1",
       port: ports[index],
+      ...(listener.request_handlers && {
+        request_handlers: { ...listener.request_handlers, ...handlers },
+      }),
     })),
     ...options,
   });
@@ -88,12 +100,12 @@ async function startOnce({ hosts, mayfly, options = {} }: EjabberdOptions): Prom
     await stop();
     throw new Error(`ejabberd did not start: ${error}\n${log()}\n${output}`);
   }
-  const web = settings.listen.findIndex(
-    ({ module }: { module: string }) => module === "ejabberd_http",
-  );
+  const portOf = (module: string) =>
+    ports[settings.listen.findIndex((listener: { module: string }) => listener.module === module)];
   return {
     version,
-    url: `wss://localhost:${ports[web]}/ws`,
+    url: `wss://localhost:${portOf("ejabberd_http")}/ws`,
+    port: portOf("ejabberd_c2s") ?? 0,
     ca: certificate.pem,
     decisions: () => jsonLines(output).filter(({ op }) => op !== undefined),
     stop,

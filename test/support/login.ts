@@ -61,8 +61,8 @@ export async function outcome(server: Service, credential: MintedCredential): Pr
     await xmpp.stop();
     return bound;
   } catch (error) {
-    const { name, condition } = error as { name?: string; condition?: string };
-    if (name !== "SASLError" || !condition) throw error;
-    return condition;
+    const { cause } = error as { cause?: { condition?: string } };
+    if (!cause?.condition) throw error;
+    return cause.condition;
   }
 }

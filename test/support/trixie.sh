@@ -32,7 +32,7 @@ say "... ejabberd, Node, Prosody and socat ..."
 printf '#!/bin/sh\nexit 101\n' >"$new/usr/sbin/policy-rc.d" # starts no service
 chmod +x "$new/usr/sbin/policy-rc.d"
 unshare --mount sh -ec 'mount -t proc proc "$0/proc"; chroot "$@"' "$new" "$new" \
-  apt-get -qq install --yes --no-install-recommends ejabberd nodejs prosody socat
+  apt-get -qq install --yes --no-install-recommends ejabberd erlang-p1-oauth2 nodejs prosody socat
 chroot "$new" apt-get clean
 
 mv "$new" "$root"

@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { MayflyError, type MintedCredential, mayfly } from "../../src/client/index.ts";
+
+const credential: MintedCredential = {
+  jid: "alice@example.com",
+  username: "alice",
+  password: "1893456000:x4Zzy4m6jLWqdLynZsDPKozh9TA=",
+  ttl: 600,
+  expires: 1893456000,
+};
+const minutes = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** Lets a promise settle, however long it waits. */
+async function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  await vi.advanceTimersByTimeAsync(120 * minutes);
+  return promise;
+}
+
+/** A source that counts, whose credentials live for `ttl` seconds. */
+function counting(ttl = 600) {
+  let count = 0;
+  return vi.fn(async (): Promise<MintedCredential> => {
+    count++;
+    return { ...credential, password: `${credential.password}${count}`, ttl };
+  });
+}
+
+/** Asks for a credential, and lets no more time pass than an answer takes. */
+async function ask(login: ReturnType<typeof mayfly>): Promise<MintedCredential> {
+  const asked = login.credential();
+  await vi.advanceTimersByTimeAsync(1000); // what spreads the mints of many clients, at most
+  return asked;
+}
+
+describe("a credential", () => {
+  test.each([
+    ["a tenth of its life is left", 600, 538_000, 541_000],
+    ["ten seconds are left, of a short life", 30, 18_000, 21_000],
+  ])("is kept until %s", async (_, ttl, before, after) => {
+    const mint = counting(ttl);
+    const login = mayfly({ mint });
+    const first = await ask(login); // takes a second
+    await vi.advanceTimersByTimeAsync(before - 1000);
+    expect(await login.credential()).toBe(first);
+    await vi.advanceTimersByTimeAsync(after - before);
+    expect(await ask(login)).not.toEqual(first);
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([10, Number.NaN, undefined])("is not kept where its life is %s s", async (ttl) => {
+    const mint = counting(ttl);
+    const login = mayfly({ mint: async () => ({ ...(await mint()), ttl: ttl as number }) });
+    await ask(login);
+    await ask(login);
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test("is known to have expired, where the device's clock was set back", async () => {
+    const mint = counting();
+    const login = mayfly({ mint });
+    await ask(login);
+    vi.setSystemTime(Date.now() - 60 * minutes);
+    await ask(login);
+    expect(mint).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(10 * minutes);
+    await ask(login);
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test("is known to have expired, where the device slept and its monotonic clock with it", async () => {
+    const mint = counting();
+    const login = mayfly({ mint });
+    await ask(login);
+    vi.setSystemTime(Date.now() + 10 * minutes);
+    await ask(login);
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test("is judged by its ttl: when it expires, a device may see wrong", async () => {
+    const mint = vi.fn(async () => ({ ...credential, expires: 1 }));
+    const login = mayfly({ mint });
+    await ask(login);
+    await ask(login);
+    expect(mint).toHaveBeenCalledTimes(1);
+  });
+
+  test("is minted once for all who ask at the same time", async () => {
+    const mint = counting();
+    const login = mayfly({ mint });
+    const asked = [login.credential(), login.credential(), login.credential()];
+    const [first, ...others] = await settled(Promise.all(asked));
+    expect(others).toEqual([first, first]);
+    expect(mint).toHaveBeenCalledTimes(1);
+  });
+
+  test("is minted anew once it is forgotten, and only the last one can be", async () => {
+    const mint = counting();
+    const login = mayfly({ mint });
+    const first = await ask(login);
+    login.forget(first);
+    const second = await ask(login);
+    login.forget(first);
+    expect(await ask(login)).toBe(second);
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test("is told of when it is minted", async () => {
+    const onMint = vi.fn();
+    const login = mayfly({ mint: counting(), onMint });
+    const minted = await ask(login);
+    await ask(login);
+    expect(onMint.mock.calls).toEqual([[minted]]);
+  });
+
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["without a password", { ...credential, password: undefined }],
+    ["with an empty username", { ...credential, username: "" }],
+    ["with a username that is not ASCII", { ...credential, username: "jürgen" }],
+    ["with a NUL in the password", { ...credential, password: "a\0b" }],
+    ["with an authzid that is no text", { ...credential, authzid: 7 }],
+  ])("that comes as %s is refused, and asked for once", async (_, minted) => {
+    const mint = vi.fn(() => minted as MintedCredential);
+    const login = mayfly({ mint });
+    await expect(settled(login.credential())).rejects.toMatchObject({ code: "ERR_CREDENTIAL" });
+    expect(mint).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a source that fails", () => {
+  test.each([0, 0.5, 0.999])(
+    "and is down for 5 s is asked 4 times at most (chance: %d)",
+    async (chance) => {
+      vi.spyOn(Math, "random").mockReturnValue(chance);
+      const up = performance.now() + 5000;
+      const mint = vi.fn(async () => {
+        if (performance.now() < up) throw new TypeError("fetch failed");
+        return credential;
+      });
+      const login = mayfly({ mint });
+      expect(await settled(login.credential())).toEqual(credential);
+      expect(mint.mock.calls.length).toBeLessThanOrEqual(4);
+    },
+  );
+
+  test("is asked ever less often, and each time that is told", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const failure = new Error("down");
+    const onRetry = vi.fn();
+    void mayfly({ mint: () => Promise.reject(failure), onRetry }).credential();
+    await vi.advanceTimersByTimeAsync(2 * minutes);
+    const waits = [1500, 3000, 6000, 12_000, 22_500, 22_500];
+    expect(onRetry.mock.calls.slice(0, 6)).toEqual(waits.map((wait) => [failure, wait]));
+  });
+
+  test("is asked again by all who wait, once", async () => {
+    const mint = counting().mockRejectedValueOnce(new Error("down"));
+    const login = mayfly({ mint });
+    await settled(Promise.all([login.credential(), login.credential()]));
+    expect(mint).toHaveBeenCalledTimes(2);
+  });
+
+  test("for good says so by a MayflyError, and is asked once", async () => {
+    const signedOut = new MayflyError("ERR_MINT", "signed out");
+    const mint = vi.fn(() => Promise.reject(signedOut));
+    await expect(settled(mayfly({ mint }).credential())).rejects.toBe(signedOut);
+    expect(mint).toHaveBeenCalledTimes(1);
+  });
+
+  test("to answer in time hears of it, and is asked again", async () => {
+    const late = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValueOnce(late.signal);
+    const onRetry = vi.fn();
+    const mint = vi
+      .fn<(signal: AbortSignal) => Promise<MintedCredential>>(async () => credential)
+      .mockImplementationOnce((signal) => {
+        expect(signal).toBe(late.signal);
+        return new Promise(() => {});
+      });
+    const asked = mayfly({ mint, onRetry }).credential();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(AbortSignal.timeout).toHaveBeenCalledWith(10_000);
+    const reason = new DOMException("too late", "TimeoutError");
+    late.abort(reason);
+    expect(await settled(asked)).toEqual(credential);
+    expect(onRetry).toHaveBeenCalledExactlyOnceWith(reason, expect.any(Number));
+  });
+});
+
+describe("a source at a URL", () => {
+  /** A login whose endpoint answers one after the other, the last one for ever. */
+  function endpoint(
+    ...answers: [status: number, body?: string, headers?: Record<string, string>][]
+  ) {
+    let asked = 0;
+    const fetch = vi.fn(async () => {
+      const [status, body = "", headers = {}] = answers[Math.min(asked++, answers.length - 1)] ?? [
+        500,
+      ];
+      return new Response(body, { status, headers });
+    });
+    const onRetry = vi.fn();
+    const url = "https://example.com/credentials?key=secret";
+    return { fetch, onRetry, login: mayfly({ url, fetch, onRetry }) };
+  }
+  const good: [number, string] = [200, JSON.stringify(credential)];
+
+  test("is asked for JSON that no cache has kept", async () => {
+    const { fetch, login } = endpoint(good);
+    expect(await settled(login.credential())).toEqual(credential);
+    expect(fetch).toHaveBeenCalledExactlyOnceWith("https://example.com/credentials?key=secret", {
+      cache: "no-store",
+      headers: { accept: "application/json" },
+      signal: expect.any(AbortSignal),
+    });
+  });
+
+  test.each([400, 401, 403, 404, 410])("that answers %d is not asked again", async (status) => {
+    const { fetch, login } = endpoint([status]);
+    const error = await settled(login.credential()).catch((it) => it);
+    expect(error).toMatchObject({ code: "ERR_MINT" });
+    expect(error.message).toBe(`no credential from https://example.com/credentials: ${status}`);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test("that answers with a page is not asked again", async () => {
+    const { fetch, login } = endpoint([200, "<title>Sign in</title>"]);
+    await expect(settled(login.credential())).rejects.toMatchObject({ code: "ERR_MINT" });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([408, 425, 429, 500, 502, 503])("that answers %d is asked again", async (status) => {
+    const { login, onRetry } = endpoint([status], good);
+    expect(await settled(login.credential())).toEqual(credential);
+    const [[error]] = onRetry.mock.calls as [[Error]];
+    expect(error.message).toBe(`no credential from https://example.com/credentials: ${status}`);
+  });
+
+  test.each([
+    ["seconds", () => "20", 20_000],
+    ["a date", () => new Date(Date.now() + 20_000).toUTCString(), 20_000],
+    ["a date that is past", () => new Date(Date.now() - 20_000).toUTCString(), 0],
+    ["ever so long", () => "9999999999", 3_600_000],
+    ["nonsense", () => "soon", 0],
+  ])("that asks to be left alone is: %s", async (_, after, least) => {
+    const { login, onRetry } = endpoint([503, "", { "retry-after": after() }], good);
+    expect(await settled(login.credential())).toEqual(credential);
+    const [[, wait]] = onRetry.mock.calls as [[Error, number]];
+    expect(wait).toBeGreaterThan(least - 1000); // a date has no fractions of a second
+    expect(wait).toBeLessThanOrEqual(least + 2000);
+  });
+});
