@@ -1,7 +1,9 @@
+import { isatty } from "node:tty";
 import { type Command, Option } from "commander";
 import { answerWith, protocolNames, protocols, serveStream } from "../extauth/index.ts";
 import { Live } from "./live.ts";
 import { createLog } from "./log.ts";
+import { keepInStep, silence } from "./pty.ts";
 import { configFile } from "./usage.ts";
 
 interface Options {
@@ -30,6 +32,8 @@ export async function refuseAll(mistake: string): Promise<void> {
 }
 
 async function run(name: Options["protocol"], file?: string, mistake?: string): Promise<void> {
+  const isOnPty = name === "prosody" && isatty(0);
+  if (isOnPty) silence();
   const log = createLog();
   process.on("uncaughtException", (error) => log.error(error, "a defect; the program goes on"));
   const live = new Live(file, log);
@@ -37,7 +41,7 @@ async function run(name: Options["protocol"], file?: string, mistake?: string): 
   else log.error(mistake);
 
   const { stdin: input, stdout: output } = process;
-  const protocol = protocols[name];
+  const protocol = isOnPty ? keepInStep() : protocols[name];
   const serving = serveStream({ input, output, protocol, answer: answerWith(live, log), log });
   process.on("SIGHUP", () => {
     if (mistake === undefined) live.load();

@@ -6,7 +6,7 @@
  */
 export { type Answer, answerWith, type Outcome, type Verifier } from "./answer.ts";
 export type { Log } from "./log.ts";
-export { protocolNames, protocols } from "./protocol.ts";
+export { linesInTurns, type Protocol, protocolNames, protocols } from "./protocol.ts";
 export { no } from "./reply.ts";
 export { type Listening, listen } from "./socket.ts";
 export { type Serving, type Stream, serveStream } from "./stream.ts";

@@ -7,15 +7,23 @@ const longest = 65_535;
  * Cuts a stream into lines, for the "generic" protocol of Prosody's mod_auth_external. A line that
  * is too long for any request is given cut short, once it ends; it is refused like any nonsense.
  *
+ * @param inTurns - the server waits for each answer before it asks again, so that all that came at
+ * once is one request: a line break in a password makes no second one
  * @see {@link https://modules.prosody.im/mod_auth_external#protocol}
  */
 export class LineReader implements Reader {
+  readonly #inTurns: boolean;
   #pieces: Buffer[] = [];
   #length = 0;
 
+  constructor(inTurns = false) {
+    this.#inTurns = inTurns;
+  }
+
   *feed(chunk: Buffer): Generator<Buffer, void> {
     let start = 0;
-    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+    const from = this.#inTurns ? chunk.length - 1 : 0;
+    for (let end = chunk.indexOf(newline, from); end !== -1; end = chunk.indexOf(newline, start)) {
       this.#keep(chunk.subarray(start, end));
       start = end + 1;
       yield this.#take();

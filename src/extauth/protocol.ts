@@ -6,12 +6,24 @@ import { type Reply, replyFrame, replyLine } from "./reply.ts";
 export interface Protocol {
   reader(): Reader;
   encode(reply: Reply): Buffer;
+  /** How long an answer may take, in milliseconds: well under what the server waits. */
+  deadline: number;
 }
 
 export const protocolNames = ["ejabberd", "prosody"] as const;
 
 /** ejabberd's frames, and the "generic" lines of Prosody's mod_auth_external. */
 export const protocols: Readonly<Record<(typeof protocolNames)[number], Protocol>> = {
-  ejabberd: { reader: () => new FrameReader(), encode: replyFrame },
-  prosody: { reader: () => new LineReader(), encode: replyLine },
+  ejabberd: { reader: () => new FrameReader(), encode: replyFrame, deadline: 10_000 }, // of 30 s
+  prosody: { reader: () => new LineReader(), encode: replyLine, deadline: 2_500 }, // of 5 s
+};
+
+/**
+ * The lines of a server that asks nothing before the last answer is there, and reads a terminal. An
+ * answer ends without a line end: of that a terminal makes two bytes, which may be read apart.
+ */
+export const linesInTurns: Protocol = {
+  ...protocols.prosody,
+  reader: () => new LineReader(true),
+  encode: (reply) => replyLine(reply).subarray(0, 1),
 };

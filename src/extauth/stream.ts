@@ -11,8 +11,6 @@ export interface Stream {
   protocol: Protocol;
   answer: Answer;
   log: Log;
-  /** How long an answer may take, in milliseconds: ejabberd waits 30 s. @defaultValue 10 000 */
-  deadline?: number;
 }
 
 /** A stream that is served. */
@@ -36,7 +34,8 @@ const mostWaiting = 64;
  * An answer that throws, or takes too long, is a no, or to `check` that nobody can tell.
  */
 export function serveStream(stream: Stream): Serving {
-  const { input, output, protocol, answer, log, deadline = 10_000 } = stream;
+  const { input, output, protocol, answer, log } = stream;
+  const { deadline } = protocol;
   const reader = protocol.reader();
   const waiting: Place[] = [];
   let isOver = false;

@@ -1,11 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { type Extauth, main, mayfly, startExtauth } from "../support/command.ts";
+import { type Extauth, mayfly, startExtauth } from "../support/command.ts";
 import { frame } from "../support/frames.ts";
 import { until } from "../support/until.ts";
 
@@ -59,19 +58,6 @@ describe("mayfly extauth", () => {
     const { status, stdout } = mayfly(["extauth", "--protocol", "prosody"], { env, input });
     expect(stdout).toBe("1\n0\n1\n");
     expect(status).toBe(0);
-  });
-
-  test("answers lines on a real pty, where the terminal echoes and standard error joins in", () => {
-    const command = [process.execPath, main, "extauth", "--protocol", "prosody"].join(" ");
-    const script = ["-qec", `stty -echo; exec ${command} 2>${folder}/pty.log`, "/dev/null"];
-    const input = `${good}\nnonsense\n${good}\n\u0004`;
-    const { stdout } = spawnSync("script", script, {
-      env: { PATH: process.env.PATH, ...env },
-      input,
-      encoding: "utf8",
-      timeout: 20_000,
-    });
-    expect(stdout.replaceAll("\r", "").replaceAll("^D\b\b", "")).toContain("1\n0\n1\n");
   });
 
   test("finishes and exits 0 on SIGTERM", async () => {

@@ -1,7 +1,13 @@
 import { PassThrough, Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Answer, answerWith, protocols, serveStream } from "../../src/extauth/index.ts";
+import {
+  type Answer,
+  answerWith,
+  linesInTurns,
+  protocols,
+  serveStream,
+} from "../../src/extauth/index.ts";
 import { no, type Reply, yes } from "../../src/extauth/reply.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
@@ -98,12 +104,12 @@ describe("frames", () => {
 
 describe("order and time", () => {
   /** A stream whose answers are given by hand. */
-  function byHand() {
+  function byHand(protocol = ejabberd) {
     const answers: ((reply: Reply) => void)[] = [];
     const input = new PassThrough();
     const output = new PassThrough();
     const answer = () => new Promise<Reply>((resolve) => answers.push(resolve));
-    const serving = serveStream({ input, output, protocol: ejabberd, answer, log });
+    const serving = serveStream({ input, output, protocol, answer, log });
     const read = () => (output.read() as Buffer | null)?.toString("hex") ?? "";
     return { answers, input, output, serving, read };
   }
@@ -156,6 +162,16 @@ describe("order and time", () => {
     expect(await run([frame("check:alice:example.org:x"), frame("x")], { answer })).toBe(
       "00020004" + "00020000",
     );
+  });
+
+  test("a line is answered in half the five seconds that mod_auth_external waits", async () => {
+    vi.useFakeTimers();
+    const { input, read } = byHand(prosody);
+    input.write("1\n");
+    await vi.advanceTimersByTimeAsync(2_499);
+    expect(read()).toBe("");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(read()).toBe(Buffer.from("0\n").toString("hex"));
   });
 
   test("it reads no more while many wait, and goes on when they are answered", async () => {
@@ -229,6 +245,12 @@ describe("lines", () => {
       const parts = [stream.subarray(0, cut), stream.subarray(cut)];
       expect(await run(parts, { protocol: prosody })).toBe("1\n0\n1\n");
     }
+  });
+
+  test("from one who waits for each answer are one request as long as they come together", async () => {
+    const parts = [line(good), Buffer.from(`${good}\n${good.slice(0, 9)}`), line(good.slice(9))];
+    const requests = [...parts, line(good), line(`setpass:a:b:c\n${good}`), line(good)];
+    expect(await run(requests, { protocol: linesInTurns })).toBe("10101");
   });
 
   test("of any length are one request", async () => {

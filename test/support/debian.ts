@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildRoot, ejabberdRoot, prosodyRoot, rootRemedy } from "./newer-debian.ts";
 
-/** A server that comes from a Debian package. */
+/** A server, or what its tests need, that comes from a Debian package. */
 export interface Server {
   package: string;
   /** A file that is there once the package is installed. */
@@ -12,6 +12,9 @@ export interface Server {
 
 export const servers = {
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+  lpty: { package: "lua-lpty", file: "/usr/share/doc/lua-lpty/copyright" },
+  lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },
+  luacheck: { package: "lua-check", file: "/usr/bin/luacheck" },
   prosody: { package: "prosody", file: "/usr/bin/prosody" },
   oauth2: { package: "erlang-p1-oauth2", file: "/usr/share/doc/erlang-p1-oauth2/copyright" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
