@@ -1,6 +1,7 @@
 import {
   type Config,
   type HostConfig,
+  type HttpConfig,
   type IssuerConfig,
   type LogConfig,
   loadConfig,
@@ -18,7 +19,7 @@ export interface Mayfly {
   policies: Policies;
   store?: Store;
   log?: LogConfig;
-  http?: { listen?: string };
+  http?: HttpConfig;
 }
 
 /** How to load a configuration that lives on. */

@@ -16,7 +16,7 @@ const usual = "127.0.0.1:5380";
 export function serve(program: Command): void {
   program
     .command("serve")
-    .description("serve many servers from one process: a socket for extauth, and metrics over HTTP")
+    .description("serve many servers from one process: a socket for extauth, and HTTP")
     .option("--listen <host:port>", `where to answer HTTP (default: http.listen, or ${usual})`)
     .option("--extauth <unix:path>", "a socket for servers' authentication requests, in frames")
     .action((options: Options, command: Command) => run(options, configFile(command)));
@@ -29,11 +29,13 @@ async function run(options: Options, file: string | undefined): Promise<void> {
   // Whoever starts this sees it end; ejabberd, which never asks again, does not start it.
   if (!live.current) throw new MayflyError("ERR_CONFIG", "the configuration cannot be used");
 
-  const { createApp, listenHttp, Metrics } = await import("../http/index.ts");
+  const { listenHttp, Metrics } = await import("../http/index.ts");
+  const { web } = await import("./web.ts");
   const metrics = new Metrics();
-  const app = createApp(metrics, () => live.current !== undefined);
-  const http = await listenHttp(app, options.listen ?? live.current.http?.listen ?? usual);
+  const address = options.listen ?? live.current.http?.listen ?? usual;
+  const http = await listenHttp(web(live, log, metrics), address);
   log.info({ url: http.url }, "answers HTTP");
+  if (!http.isLoopback) log.warn("HTTP is open to other machines: have TLS in front of it");
 
   const answer = answerWith(live, log, (outcome) => metrics.observe(outcome));
   const socket = await listenForServers(options.extauth, answer, log);

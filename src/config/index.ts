@@ -9,6 +9,7 @@ export { fileOf, type KeyEntry } from "./key-list.ts";
 export {
   type Config,
   type HostConfig,
+  type HttpConfig,
   type IssuerConfig,
   isConfigured,
   type LogConfig,

@@ -27,8 +27,36 @@ export interface Config {
   /** Where state is kept: `memory`, `lmdb:DIR`, `redis://…`. */
   store?: string;
   log?: LogConfig;
-  http?: { listen?: string };
+  http?: HttpConfig;
 }
+
+/** What `mayfly serve` answers over HTTP, and to whom. */
+export interface HttpConfig {
+  /** `127.0.0.1:5380` */
+  listen?: string;
+  /** What app servers show to be given credentials for anybody. */
+  apiKeys?: Secret[];
+  /** What XMPP servers show to have logins decided. */
+  backendSecret?: Secret;
+  /** The origins of pages that may ask for credentials. */
+  origins?: string[];
+  turnUris?: string[];
+  jitsi?: {
+    /** Where people may be sent to with a token. */
+    origins: string[];
+    key?: string;
+    audience?: string;
+    subject?: string;
+    /** Where in the URL the token goes. */
+    token?: "query" | "fragment";
+  };
+}
+
+type RawHttp = NonNullable<v.InferOutput<typeof schema>["http"]>;
+type Secret = string | Uint8Array;
+
+/** Fewer can be guessed, over a network that anybody may ask from. */
+const fewestCharacters = 16;
 
 /** A host's policy, as it is configured. */
 export interface HostConfig extends Partial<Omit<Policy, "users">> {
@@ -79,11 +107,13 @@ function loadFile(path: string, env: NodeJS.ProcessEnv, touched: (path: string) 
     const [issue] = parsed.issues;
     throw at(issue.path?.map(({ key }) => key as string | number) ?? [], complaint(issue));
   }
-  const { keys, issuers = [], ...rest } = parsed.output;
+  const { keys, issuers = [], http, ...rest } = parsed.output;
   const folder = dirname(resolve(path));
   for (const reference of [
     ...keys.map(({ secret }) => secret),
     ...issuers.map(({ jwks }) => jwks),
+    ...(http?.apiKeys ?? []),
+    http?.backendSecret ?? "",
   ]) {
     if (reference.startsWith("file:")) touched(resolve(folder, reference.slice(5)));
   }
@@ -102,7 +132,28 @@ function loadFile(path: string, env: NodeJS.ProcessEnv, touched: (path: string) 
       ...issuer,
       jwks: attempt(["issuers", index, "jwks"], () => resolveJwks(issuer.jwks, folder)),
     })),
+    ...(http && { http: httpFrom(http) }),
   };
+
+  function httpFrom({ apiKeys, backendSecret, ...others }: RawHttp): HttpConfig {
+    return {
+      ...others,
+      ...(apiKeys && {
+        apiKeys: apiKeys.map((key, index) => password(["http", "api_keys", index], key)),
+      }),
+      ...(backendSecret !== undefined && {
+        backendSecret: password(["http", "backend_secret"], backendSecret),
+      }),
+    };
+  }
+
+  function password(option: (string | number)[], reference: string): Secret {
+    return attempt(option, () => {
+      const secret = resolveSecret(reference, folder, env);
+      if (secret.length >= fewestCharacters) return secret;
+      throw new Error(`must have at least ${fewestCharacters} characters`);
+    });
+  }
 
   function attempt<T>(option: (string | number)[], resolveIt: () => T): T {
     try {

@@ -75,6 +75,43 @@ const issuer = v.strictObject(
   "must be an issuer with its jwks, algorithms and audience",
 );
 
+const origin = v.pipe(text, v.check(isOrigin, "must be an origin such as https://app.example.com"));
+
+const jitsi = v.strictObject(
+  {
+    origins: v.pipe(listOf(origin), v.minLength(1, "must name at least one origin")),
+    key: v.exactOptional(text),
+    audience: v.exactOptional(text),
+    subject: v.exactOptional(text),
+    token: v.exactOptional(oneOf(["query", "fragment"])),
+  },
+  "must be options such as origins:",
+);
+
+const http = v.pipe(
+  v.strictObject(
+    {
+      listen: v.exactOptional(text),
+      api_keys: v.exactOptional(listOf(text)),
+      backend_secret: v.exactOptional(text),
+      origins: v.exactOptional(listOf(origin)),
+      turn_uris: v.exactOptional(
+        listOf(
+          v.pipe(text, v.regex(/^(turn|stun)s?:/, "must be a URI such as turn:turn.example.com")),
+        ),
+      ),
+      jitsi: v.exactOptional(jitsi),
+    },
+    "must be options such as listen:",
+  ),
+  v.transform(({ api_keys, backend_secret, turn_uris, ...rest }) => ({
+    ...rest,
+    ...(api_keys && { apiKeys: api_keys }),
+    ...(backend_secret !== undefined && { backendSecret: backend_secret }),
+    ...(turn_uris && { turnUris: turn_uris }),
+  })),
+);
+
 /** The whole of `mayfly.yml`. */
 export const schema = v.strictObject(
   {
@@ -90,9 +127,7 @@ export const schema = v.strictObject(
         "must be options such as level: and file:",
       ),
     ),
-    http: v.exactOptional(
-      v.strictObject({ listen: v.exactOptional(text) }, "must be options such as listen:"),
-    ),
+    http: v.exactOptional(http),
     hosts: v.exactOptional(v.record(v.string(), host, "must map hosts to their policies")),
   },
   "must be options such as keys: and hosts:",
@@ -102,4 +137,8 @@ export const schema = v.strictObject(
 export function complaint(issue: v.BaseIssue<unknown>): string {
   if (issue.type !== "strict_object" || issue.expected === "Object") return issue.message;
   return issue.expected === "never" ? "is not an option" : "is missing";
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }

@@ -4,8 +4,8 @@ import type { Reason } from "./reason.ts";
 import { judgeJid } from "./xmpp-profile.ts";
 
 /**
- * A room of a Jitsi Meet server: `iss` its app id, `aud` text (it refuses a list), `sub` the host,
- * `room` one room or `*` for all; `nbf` and `context` are what its web client insists on.
+ * A room of a Jitsi Meet server: `iss` its app id, `aud` text (it refuses a list), `sub` the host
+ * unless told otherwise, `room` one room or `*` for all; `nbf` and `context` are what its web client insists on.
  *
  * @see {@link https://github.com/jitsi/lib-jitsi-meet/blob/master/doc/tokens.md}
  */
@@ -13,9 +13,9 @@ export const jitsiProfile: Profile = {
   maxTtl: Number.POSITIVE_INFINITY,
   lacks: ({ issuer }) => (issuer === undefined ? "an issuer, the app id" : undefined),
   claims({ jid: { localpart, host }, issuedAt, expires, ...grant }: Grant): Json {
-    const { issuer, audience = "jitsi", room = "*" } = grant;
+    const { issuer, audience = "jitsi", subject = host, room = "*" } = grant;
     return {
-      ...{ aud: audience, iss: String(issuer), sub: host, room },
+      ...{ aud: audience, iss: String(issuer), sub: subject, room },
       ...{ iat: issuedAt, nbf: issuedAt, exp: expires },
       context: { user: { id: `${localpart}@${host}`, name: localpart } },
     };

@@ -11,6 +11,7 @@ export interface Grant {
   tokenId: string;
   issuer?: string | number;
   audience?: string;
+  subject?: string;
   room?: string;
 }
 

@@ -2,8 +2,23 @@ import { Hono } from "hono";
 import { healthz } from "./healthz.ts";
 import type { Metrics } from "./metrics.ts";
 import { metricsRoute } from "./metrics-route.ts";
+import { type Noted, type Observed, observed } from "./observed.ts";
+import { Problem } from "./problem.ts";
+import { type RoutesOptions, routes } from "./routes.ts";
 
-/** The routes that are there, one file each. */
-export function createApp(metrics: Metrics, isReady: () => boolean): Hono {
-  return new Hono().route("/healthz", healthz(isReady)).route("/metrics", metricsRoute(metrics));
+/** What `mayfly serve` answers with. */
+export type AppOptions = RoutesOptions & {
+  metrics: Metrics;
+  /** Hears of each request but the probes'. */
+  tell: (request: Observed) => void;
+};
+
+/** Everything that `mayfly serve` answers. */
+export function createApp({ metrics, tell, ...options }: AppOptions): Hono<Noted> {
+  const app = new Hono<Noted>();
+  app.route("/healthz", healthz());
+  app.route("/metrics", metricsRoute(metrics));
+  app.use(observed(tell));
+  app.route("/", routes(options));
+  return app.notFound(() => new Problem("not-found", "no such route").getResponse());
 }

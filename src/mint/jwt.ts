@@ -8,7 +8,7 @@ import type { MintRequest, Times } from "./mint.ts";
 
 /** Mints with a key for JWTs. */
 export async function mintJwt(
-  { profile: name = "xmpp", present, issuer, audience, room }: MintRequest,
+  { profile: name = "xmpp", present, issuer, audience, subject, room }: MintRequest,
   { id, localpart, host }: Identity,
   { id: kid, algorithm: alg, signing, issuer: iss = issuer }: Key,
   { ttl, expires }: Times,
@@ -21,6 +21,7 @@ export async function mintJwt(
     ...{ jid: { localpart, host }, issuedAt: expires - ttl, expires, tokenId: randomUUID() },
     ...(iss !== undefined && { issuer: iss }),
     ...(audience !== undefined && { audience }),
+    ...(subject !== undefined && { subject }),
     ...(room !== undefined && { room }),
   };
   const lacking = profile.lacks(grant);

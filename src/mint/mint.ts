@@ -45,6 +45,8 @@ export interface MintRequest {
   issuer?: string | number;
   /** The `aud` of a `jitsi` token. @defaultValue `jitsi` */
   audience?: string;
+  /** The `sub` of a `jitsi` token: the server's domain, or a tenant. @defaultValue the host */
+  subject?: string;
   /** The room of a `jitsi` token. @defaultValue `*`, every room */
   room?: string;
 }

@@ -1,13 +1,16 @@
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { mayfly, startServe } from "../support/command.ts";
+import { mayfly, type Served, startServe } from "../support/command.ts";
 import { frame } from "../support/frames.ts";
+import { until } from "../support/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-serve-"));
 const config = join(folder, "mayfly.yml");
@@ -23,6 +26,13 @@ writeFileSync(config, "keys: [{id: a, secret: north}]\n");
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** A `mayfly serve` that ends with the test, however that ends. */
+async function serve(args: string[]): Promise<Served> {
+  const served = await startServe(args);
+  onTestFinished(() => served.kill("SIGKILL"));
+  return served;
+}
+
 /** Sends requests over a connection of its own: the replies to all, in hex. */
 async function ask(...requests: string[]): Promise<string> {
   const socket = connect(path);
@@ -34,7 +44,7 @@ async function ask(...requests: string[]): Promise<string> {
 
 describe("mayfly serve", () => {
   test("answers any number of connections, each in its order", async () => {
-    const served = await startServe(args);
+    const served = await serve(args);
     expect(statSync(path).mode & 0o777).toBe(0o660);
     const replies = await Promise.all(
       Array.from({ length: 40 }, () => ask(good, bad, good, "isuser:zoe:example.org")),
@@ -45,7 +55,7 @@ describe("mayfly serve", () => {
   });
 
   test("counts what it decides, without a name", async () => {
-    const served = await startServe(args);
+    const served = await serve(args);
     await ask(good, good, bad, "nonsense");
     const response = await fetch(`${served.url}/metrics`);
     const text = await response.text();
@@ -66,7 +76,7 @@ describe("mayfly serve", () => {
   });
 
   test("answers what was asked before it stops", async () => {
-    const served = await startServe(args);
+    const served = await serve(args);
     const socket = connect(path);
     await once(socket, "connect");
     socket.write(frame(good));
@@ -78,17 +88,17 @@ describe("mayfly serve", () => {
   });
 
   test("replaces a socket that nobody listens on any more", async () => {
-    const killed = await startServe(args);
+    const killed = await serve(args);
     killed.kill("SIGKILL");
     await killed.stop();
     expect(existsSync(path)).toBe(true);
-    const served = await startServe(args);
+    const served = await serve(args);
     expect(await ask(good)).toBe("00020001");
     await served.stop();
   });
 
   test("does not take the socket of a process that lives", async () => {
-    const served = await startServe(args);
+    const served = await serve(args);
     const { status, stderr } = mayfly(["serve", "--listen", "127.0.0.1:0", ...args]);
     expect(stderr).toContain(`${path}: is listened on by another process`);
     expect(status).toBe(2);
@@ -118,6 +128,156 @@ describe("mayfly serve", () => {
   });
 });
 
+describe("mayfly serve over HTTP", () => {
+  const web = join(folder, "web.yml");
+  const apiKey = "the API key of an app";
+  const backend = "the secret of the servers";
+  const args = ["--config", web, "--extauth", `unix:${path}`];
+  const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } });
+  const configure = (http: object, rest: object = {}) =>
+    writeFileSync(web, stringify({ keys: [{ id: "a", secret: "north" }], http, ...rest }));
+  const usual = { api_keys: [apiKey], backend_secret: backend };
+
+  test("mints, and decides on what it minted", async () => {
+    configure({ ...usual, turn_uris: ["turn:turn.example.com"] });
+    const served = await serve(args);
+    const minted = (query: string) =>
+      fetch(`${served.url}/credentials?${query}`, bearer(apiKey)).then((it) => it.json());
+    expect(await minted("service=turn&username=x")).toMatchObject({
+      uris: ["turn:turn.example.com"],
+    });
+    const { password, jid } = (await minted("username=zoe@example.org")) as Record<string, string>;
+    expect(jid).toBe("zoe@example.org");
+    expect(await ask(`auth:zoe:example.org:${password}`)).toBe("00020001");
+    const login = new URLSearchParams({ user: "zoe", server: "example.org", pass: password ?? "" });
+    const url = `${served.url}/auth/check_password`;
+    const checked = await fetch(url, { method: "POST", body: login, ...bearer(backend) });
+    expect(await checked.text()).toBe("true");
+    expect((await fetch(`${served.url}/nowhere`)).headers.get("content-type")).toBe(
+      "application/problem+json",
+    );
+    await served.stop();
+  });
+
+  test("logs and counts what it answers, without any credential", async () => {
+    configure(usual);
+    const served = await serve(args);
+    const query = new URLSearchParams({ username: "zoe@example.org", key: apiKey });
+    const { password } = (await (await fetch(`${served.url}/credentials?${query}`)).json()) as {
+      password: string;
+    };
+    await fetch(`${served.url}/credentials?key=guess-of-a-key`, bearer("guess-of-a-token"));
+    const pass = encodeURIComponent(password);
+    const check = `check_password?user=zoe&server=example.org&pass=${pass}`;
+    await fetch(`${served.url}/auth/${check}`, bearer(backend));
+    await fetch(`${served.url}/${pass}?${pass}`);
+    const counted = await (await fetch(`${served.url}/metrics`)).text();
+    await served.stop();
+
+    const lines = served
+      .stderr()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ msg }) => msg === "answered")).toEqual([
+      expect.objectContaining({ op: "mint", ok: true, jid: "zoe@example.org", status: 200 }),
+      expect.objectContaining({ op: "mint", ok: false, reason: "unauthorized", status: 401 }),
+      expect.objectContaining({ op: "check_password", user: "zoe", ok: true, key: "a" }),
+      expect.objectContaining({ status: 404 }),
+    ]);
+    const [, mac = ""] = password.split(":");
+    for (const secret of [mac, encodeURIComponent(mac), apiKey, backend, "guess", "north"]) {
+      expect(served.stderr()).not.toContain(secret);
+      expect(counted).not.toContain(secret);
+    }
+    expect(counted).toContain('mayfly_minted_total{service="xmpp"} 1');
+    expect(counted).toContain(
+      'mayfly_requests_total{op="mint",outcome="no",reason="unauthorized",format=""} 1',
+    );
+    expect(counted).toContain(
+      'mayfly_requests_total{op="check_password",outcome="yes",reason="",format="mojoauth"} 1',
+    );
+    expect(counted).not.toMatch(/zoe|example\.org/);
+  });
+
+  test("follows a change of who may ask, and of what goes with it", async () => {
+    configure(usual);
+    const served = await serve(args);
+    const status = async (path: string, secret: string) =>
+      (await fetch(`${served.url}${path}`, bearer(secret))).status;
+    const mint = "/credentials?username=zoe@example.org";
+    const exists = "/auth/user_exists?user=zoe&server=example.org";
+    expect([await status(mint, apiKey), await status(exists, backend)]).toEqual([200, 200]);
+
+    const [nextKey, nextBackend] = ["the next API key of theirs", "the next secret of theirs"];
+    const origin = "https://app.example.com";
+    configure({ api_keys: [nextKey], backend_secret: nextBackend, origins: [origin] });
+    served.kill("SIGHUP");
+    await until(async () => (await status(mint, nextKey)) === 200);
+    expect([await status(mint, apiKey), await status(exists, backend)]).toEqual([401, 401]);
+    expect(await status(exists, nextBackend)).toBe(200);
+    const allowed = await fetch(`${served.url}/credentials`, { headers: { origin } });
+    expect(allowed.headers.get("access-control-allow-origin")).toBe(origin);
+
+    configure({ api_keys: ["short"] });
+    served.kill("SIGHUP");
+    await until(() => served.stderr().includes("http.api_keys[0] must have at least 16"));
+    expect(await status(mint, nextKey)).toBe(200);
+    await served.stop();
+  });
+
+  test("tells nobody anything where no secret is set", async () => {
+    configure({});
+    const served = await serve(args);
+    for (const route of ["/credentials", "/auth/check_password", "/auth/user_exists"]) {
+      for (const secret of ["", "undefined", "north"]) {
+        expect((await fetch(`${served.url}${route}`, bearer(secret))).status).toBe(401);
+      }
+    }
+    expect((await fetch(`${served.url}/jitsi/token?room=r`)).status).toBe(404);
+    await served.stop();
+  });
+
+  test("answers what is under way when it is told to stop, and then ends well", async () => {
+    let answer = () => {};
+    const directory = createHttpServer((_, response) => {
+      answer = () => response.end("true");
+    }).listen(0, "127.0.0.1");
+    await once(directory, "listening");
+    const { port } = directory.address() as { port: number };
+    configure(usual, { hosts: { "*": { users: `http://127.0.0.1:${port}/` } } });
+    const served = await serve(args);
+    await fetch(`${served.url}/healthz`); // leaves a connection that nobody uses
+
+    const asked = once(directory, "request");
+    const url = `${served.url}/auth/user_exists?user=zoe&server=example.org`;
+    const answered = fetch(url, bearer(backend)).then((it) => it.text());
+    await asked;
+    const stopped = served.stop();
+    await until(() => served.stderr().includes('"stops"'));
+    await until(() =>
+      fetch(served.url)
+        .catch(() => true)
+        .then((it) => it === true),
+    );
+    answer();
+    expect(await answered).toBe("true");
+    expect(await stopped).toBe(0);
+    directory.close();
+  });
+
+  test("says where it answers, and when other machines can ask", async () => {
+    configure(usual);
+    const served = await serve(args);
+    expect(served.stderr()).toMatch(/"url":"http:\/\/127\.0\.0\.1:\d+","msg":"answers HTTP"/);
+    expect(served.stderr()).not.toContain("other machines");
+    await served.stop();
+    const open = await serve([...args, "--listen", "0.0.0.0:0"]);
+    expect(open.stderr()).toContain("HTTP is open to other machines");
+    await open.stop();
+  });
+});
+
 describe("mayfly revoke", () => {
   const stateful = join(folder, "stateful.yml");
   writeFileSync(
@@ -131,7 +291,7 @@ describe("mayfly revoke", () => {
   const check = (text: string) => mayfly(["verify", jid, text, ...options]).stdout.trim();
 
   test("takes one credential back, for a server that runs as well", async () => {
-    const served = await startServe(["--config", stateful, "--extauth", `unix:${path}`]);
+    const served = await serve(["--config", stateful, "--extauth", `unix:${path}`]);
     const [one, other] = [make(), make("--ttl", "30m")];
     expect(await ask(`auth:alice:example.org:${one}`)).toBe("00020001");
     const { status, stdout } = mayfly(["revoke", "--credential", "-", ...options], { input: one });

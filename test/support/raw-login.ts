@@ -7,14 +7,17 @@ export interface RawLogin {
   user: string;
   host: string;
   password: string;
+  /** One that has the message of PLAIN. @defaultValue `PLAIN` */
+  mechanism?: "PLAIN" | "X-OAUTH2";
 }
 
 /**
- * Logs in and out with SASL PLAIN over a bare WebSocket, because `@xmpp/client` garbles what is
+ * Logs in and out with SASL over a bare WebSocket, because `@xmpp/client` garbles what is
  * not ASCII: the bare JID that was bound, or the SASL condition of the refusal.
  */
 export function rawOutcome(server: Service, login: RawLogin): Promise<string> {
-  return saslOutcome(server, login.host, "PLAIN", `\0${login.user}\0${login.password}`);
+  const { user, host, password, mechanism = "PLAIN" } = login;
+  return saslOutcome(server, host, mechanism, `\0${user}\0${password}`);
 }
 
 /** The same with any mechanism that takes one message. */

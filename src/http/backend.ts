@@ -1,0 +1,22 @@
+import type { MiddlewareHandler } from "hono";
+import { authorization } from "./authorization.ts";
+import { Problem } from "./problem.ts";
+import { isAmong, type Secret } from "./secret.ts";
+
+/** Who may have logins decided. */
+export interface BackendOptions {
+  /** What an XMPP server shows, as a bearer token or as the password of Basic; without it nobody may. */
+  backendSecret?: Secret;
+}
+
+/** Lets XMPP servers through, and nobody else. */
+export function backend({ backendSecret }: BackendOptions): MiddlewareHandler {
+  const expected = backendSecret === undefined ? [] : [backendSecret];
+  return async (c, next) => {
+    const { secret = "" } = authorization(c) ?? {};
+    if (isAmong(secret, expected)) return next();
+    throw new Problem("unauthorized", "this is for XMPP servers, which show the backend secret", {
+      "www-authenticate": "Bearer",
+    });
+  };
+}
