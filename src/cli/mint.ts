@@ -1,11 +1,19 @@
 import { type Command, Option } from "commander";
-import { formats, profileNames, services } from "../credential/index.ts";
+import {
+  formats,
+  type MintedCredential,
+  profileNames,
+  type Service,
+  services,
+} from "../credential/index.ts";
 import { type MintRequest, mint as mintCredential, presentations } from "../mint/index.ts";
 import { open } from "./mayfly.ts";
+import { mintForAll } from "./mint-for-all.ts";
 import { moment } from "./moment.ts";
 import { configFile, duration } from "./usage.ts";
 
-interface Options extends Omit<MintRequest, "jid"> {
+interface Options extends Omit<MintRequest, "jid" | "service"> {
+  service: Service | "all";
   json?: true;
 }
 
@@ -23,7 +31,11 @@ export function mint(program: Command): void {
       "how long it lives: 90s, 10m, 24h (default: the host's ttl)",
       duration,
     )
-    .addOption(new Option("--service <name>", "what it is for").choices(services).default("xmpp"))
+    .addOption(
+      new Option("--service <name>", "what it is for")
+        .choices([...services, "all"])
+        .default("xmpp"),
+    )
     .addOption(
       new Option("--format <name>", "how it is built (default: that of the key)").choices(formats),
     )
@@ -35,20 +47,51 @@ export function mint(program: Command): void {
     .option("--room <name>", "the room of a jitsi token (default: every room)")
     .option("--escape", "escape the localpart, as in alice@corp.com@example.com (XEP-0106)")
     .option("--json", "print JSON")
-    .action(async (jid: string | undefined, { json, ...options }: Options, command: Command) => {
+    .action(async (jid: string | undefined, options: Options, command: Command) => {
+      const { service, json, ...rest } = options;
+      const request = { ...rest, ...(jid !== undefined && { jid }) };
       const mayfly = await open(configFile(command));
-      const credential = await mintCredential(
-        { ...options, ...(jid !== undefined && { jid }) },
-        mayfly,
-      );
-      const { username, password, authzid, expires } = credential;
-      const lines = [
-        `jid       ${credential.jid ?? "nobody"}`,
-        `username  ${username}`,
-        `password  ${password}`,
-        ...(authzid === undefined ? [] : [`authzid   ${authzid}`]),
-        `expires   ${moment(expires)}`,
-      ];
-      process.stdout.write(`${json ? JSON.stringify(credential) : lines.join("\n")}\n`);
+      if (service === "all") {
+        const all = await mintForAll(request, mayfly);
+        process.stdout.write(json ? `${JSON.stringify(all)}\n` : tableOfAll(all));
+      } else {
+        const credential = await mintCredential({ ...request, service }, mayfly);
+        process.stdout.write(json ? `${JSON.stringify(credential)}\n` : tableOf(credential));
+      }
     });
+}
+
+function tableOf(credential: MintedCredential): string {
+  return table([
+    ["jid", credential.jid ?? "nobody"],
+    ...toPresent(credential),
+    ["expires", moment(credential.expires)],
+  ]);
+}
+
+/** SIP and TURN take the same. */
+function tableOfAll({ xmpp, turn }: Record<Service, MintedCredential>): string {
+  const of = (name: string, credential: MintedCredential) =>
+    toPresent(credential).map(([what, value]): Line => [`${name} ${what}`, value]);
+  return table([
+    ["jid", xmpp.jid ?? "nobody"],
+    ...of("xmpp", xmpp),
+    ...of("sip, turn", turn),
+    ["expires", moment(xmpp.expires)],
+  ]);
+}
+
+type Line = [name: string, value: string];
+
+function toPresent({ username, password, authzid }: MintedCredential): Line[] {
+  return [
+    ["username", username],
+    ["password", password],
+    ...(authzid === undefined ? [] : [["authzid", authzid] satisfies Line]),
+  ];
+}
+
+function table(lines: Line[]): string {
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
 }

@@ -36,6 +36,25 @@ describe("mayfly mint", () => {
     expect(username).toBe(`${expires}:${jid}`);
     expect(password).toMatch(/^[\w+/]{27}=$/);
   });
+
+  test("mints one credential for every service with --service all", () => {
+    const { xmpp, sip, turn } = mintJson("--service", "all", "--ttl", "90s");
+    const { expires } = xmpp;
+    const mac = turn.password;
+    expect(mac).toMatch(/^[\w+/]{27}=$/);
+    const common = { jid, ttl: 90, expires };
+    expect(xmpp).toEqual({ ...common, username: "alice", password: `${expires}:${mac}` });
+    expect(turn).toEqual({ ...common, username: `${expires}:${jid}`, password: mac });
+    expect(sip).toEqual(turn);
+
+    const { status, stdout } = mayfly(["mint", jid, "--service", "all"], { env });
+    const shown =
+      /^jid {17}alice@example\.test\nxmpp username {7}alice\nxmpp password {7}(\d+):(\S+)\nsip, turn username {2}(\d+):alice@example\.test\nsip, turn password {2}(\S+)\nexpires {13}.*\n$/.exec(
+        stdout,
+      );
+    expect(shown?.slice(1, 3)).toEqual(shown?.slice(3));
+    expect(status).toBe(0);
+  });
 });
 
 describe("mayfly verify", () => {
@@ -98,6 +117,9 @@ describe("a mistake ends with exit 2 and one line", () => {
     ["too long a life", ["--ttl", "25h"], "ttl 90000 s is out of range"],
     ["an unknown service", ["--service", "smtp"], "Allowed choices are xmpp, sip, turn"],
     ["an unknown key", ["--key", "south"], "no key with id south"],
+    ["a JWT for all", ["--service", "all", "--format", "jwt"], "no JWT serves xmpp, sip, turn"],
+    ["an unknown key for all", ["--service", "all", "--key", "x"], "no key with id x serves xmpp"],
+    ["all, but not for XMPP", ["--service", "all", "--present", "username"], "not presented as"],
     ["an extra argument", ["bob@example.test"], "too many arguments"],
   ])("mint: %s", (_, args, line) => {
     const { status, stdout, stderr } = mayfly(["mint", jid, ...args], { env });
@@ -202,6 +224,32 @@ issuers:
     const claims = { iss: "them", sub: "alice", aud: "example.test", exp: now + 60 };
     const token = await signedToken(createPrivateKey(privateKey), { alg: "ES256" }, claims);
     expect(check(token)).toMatch(/^accepted: key them, /);
+  });
+
+  test("mints for all services with the first key that serves them all", () => {
+    const several = join(folder, "several.yml");
+    const secret = "north";
+    const keys = [
+      { id: "sha256", secret, algorithm: "sha256" },
+      { id: "jwt", secret: "a secret for JWTs", algorithm: "HS256" },
+      { id: "xmpp-only", secret, services: ["xmpp"] },
+      { id: "elsewhere", secret, hosts: ["other.test"] },
+      { id: "retired", secret, state: "verify" },
+      { id: "fit", secret: "south" },
+    ];
+    writeFileSync(several, stringify({ keys }));
+    const mintAll = (...more: string[]) =>
+      mayfly(["mint", jid, "--service", "all", "--json", "--config", several, ...more]);
+    const { xmpp, turn } = JSON.parse(mintAll().stdout);
+    const checked = (password: string, ...more: string[]) =>
+      mayfly(["verify", jid, "-", "--config", several, ...more], { input: password }).stdout;
+    expect(checked(xmpp.password)).toMatch(/^accepted: key fit, /);
+    expect(checked(turn.password, "--username", turn.username, "--service", "turn")).toMatch(
+      /^accepted: key fit, /,
+    );
+    for (const { id } of keys.slice(0, -1)) {
+      expect(mintAll("--key", id)).toMatchObject({ status: 2, stdout: "" });
+    }
   });
 
   test("mints for any id, or for nobody, where that is enough", () => {

@@ -11,13 +11,23 @@ export interface Server {
 }
 
 export const servers = {
+  coturn: { package: "coturn", file: "/usr/bin/turnserver" },
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+  kamailio: {
+    package: "kamailio-autheph-modules",
+    file: "/usr/share/doc/kamailio-autheph-modules/copyright",
+  },
+  kamailioTls: {
+    package: "kamailio-tls-modules",
+    file: "/usr/share/doc/kamailio-tls-modules/copyright",
+  },
   lpty: { package: "lua-lpty", file: "/usr/share/doc/lua-lpty/copyright" },
   lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },
   luacheck: { package: "lua-check", file: "/usr/bin/luacheck" },
-  prosody: { package: "prosody", file: "/usr/bin/prosody" },
   oauth2: { package: "erlang-p1-oauth2", file: "/usr/share/doc/erlang-p1-oauth2/copyright" },
+  prosody: { package: "prosody", file: "/usr/bin/prosody" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
+  sipsak: { package: "sipsak", file: "/usr/bin/sipsak" },
   socat: { package: "socat", file: "/usr/bin/socat" },
   systemd: { package: "systemd", file: "/usr/bin/systemd-analyze" },
 } satisfies Record<string, Server>;
