@@ -12,7 +12,7 @@ test("the package has the faces that its README names, and no more", () => {
   expect(Object.keys(jwks).sort()).toEqual(["localJwks", "remoteJwks"]);
   expect(Object.keys(client).sort()).toEqual([
     ...["MayflyError", "OAuthBearer", "XOAuth2", "authorizationUrl", "mayfly"],
-    ...["passwordGrant", "readRedirect"],
+    ...["passwordGrant", "plainLogin", "readRedirect"],
   ]);
 });
 

@@ -1,9 +1,6 @@
 import type { MintedCredential } from "../credential/minted.ts";
 import { MayflyError } from "../error.ts";
 
-// A JWT, or `<expiry>:<id>:<mac>`: they say themselves whom they are for.
-const token = /^[\w-]+\.[\w-]+\.[\w-]+$|^\d+:.+:[^:]+$/;
-
 /**
  * Chooses the mechanism to present a credential by: the one that it was minted for, else PLAIN, as
  * every verifier takes all of them by it. Those for tokens come last: that a server offers one does
@@ -11,12 +8,8 @@ const token = /^[\w-]+\.[\w-]+\.[\w-]+$|^\d+:.+:[^:]+$/;
  *
  * @throws {@link MayflyError} `ERR_MECHANISM` where the server does not offer it.
  */
-export function chooseMechanism(
-  { mechanism, password }: MintedCredential,
-  offered: string[],
-): string {
-  const suitable = mechanism ? [mechanism] : ["PLAIN"];
-  if (!mechanism && token.test(password)) suitable.push("OAUTHBEARER", "X-OAUTH2");
+export function chooseMechanism({ mechanism }: MintedCredential, offered: string[]): string {
+  const suitable = mechanism ? [mechanism] : ["PLAIN", "X-OAUTH2", "OAUTHBEARER"];
   const chosen = suitable.find((name) => offered.includes(name));
   if (chosen) return chosen;
   const message = `the server offers ${offered.join(", ")}, and not ${suitable.join(" or ")}`;

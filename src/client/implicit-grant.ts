@@ -34,7 +34,7 @@ export function readRedirect(redirect: string | URL, state: string, jid: string)
   const { hash, search } = new URL(redirect);
   const answer = new URLSearchParams(hash.slice(1) || search);
   if (!state || answer.get("state") !== state) {
-    throw new MayflyError("ERR_MINT", "the redirect has another state than was sent");
+    throw new MayflyError("ERR_MINT", "the redirect has another state");
   }
   return credentialOf(Object.fromEntries(answer), jid);
 }

@@ -5,8 +5,8 @@
  */
 export { type ErrorCode, MayflyError } from "../error.ts";
 export { authorizationUrl, type ImplicitGrant, readRedirect } from "./implicit-grant.ts";
-export { type Login, type LoginOptions, mayfly } from "./mayfly.ts";
-export { OAuthBearer } from "./oauthbearer.ts";
+export { type Login, mayfly } from "./mayfly.ts";
+export { type Mechanism, OAuthBearer, XOAuth2 } from "./mechanism.ts";
 export { type PasswordGrant, passwordGrant } from "./password-grant.ts";
+export { type LoginOptions, type PlainLogin, plainLogin } from "./plain-login.ts";
 export type { MintedCredential, Source } from "./source.ts";
-export { XOAuth2 } from "./x-oauth2.ts";

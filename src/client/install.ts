@@ -1,5 +1,4 @@
-import { OAuthBearer } from "./oauthbearer.ts";
-import { XOAuth2 } from "./x-oauth2.ts";
+import { OAuthBearer, XOAuth2 } from "./mechanism.ts";
 
 interface Factory {
   create(names: string[]): unknown;

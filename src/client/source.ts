@@ -55,17 +55,13 @@ async function load(
   const { ok, status, headers } = response;
   const message = `no credential from ${String(url).replace(/\?.*/, "")}: ${status}`; // without a key
   if (status >= 500 || /408|425|429/.test(`${status}`)) {
-    throw Object.assign(new Error(message), { wait: waitOf(headers.get("retry-after") ?? "") });
+    // In seconds; nobody is kept away for more than an hour.
+    const wait = Math.min(1000 * Number(headers.get("retry-after")) || 0, anHour);
+    throw Object.assign(new Error(message), { wait });
   }
   const text = await response.text();
   try {
     if (ok) return JSON.parse(text);
   } catch {}
   throw new MayflyError("ERR_MINT", message);
-}
-
-/** The milliseconds of a `Retry-After`, which has seconds or a date (RFC 9110 section 10.2.3). */
-function waitOf(after: string): number {
-  const wait = 1000 * Number(after) || Date.parse(after) - Date.now() || 0;
-  return Math.min(Math.max(wait, 0), anHour);
 }

@@ -9,13 +9,14 @@ export interface Gs2Header {
 const shape = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=((?:[^\0,=]|=2C|=3D)+))?,$/;
 
 /**
- * Spells a GS2 header. A comma or equals sign in a name would be read as its end.
+ * Spells a GS2 header that binds to no channel. A comma or equals sign in a name would be read as its
+ * end.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc5801#section-4}
  */
-export function encodeGs2({ binding, authzid = "" }: Gs2Header): string {
+export function encodeGs2(authzid = ""): string {
   const name = authzid.replaceAll("=", "=3D").replaceAll(",", "=2C");
-  return `${binding},${name && `a=${name}`},`;
+  return `n,${name && `a=${name}`},`;
 }
 
 /**

@@ -13,9 +13,9 @@ const token = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==";
 describe("OAUTHBEARER", () => {
   test.each([
     [
-      "RFC 7628 section 4.1",
-      { authzid: "user@example.com", host: "server.example.com", port: 143, token },
-      `n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer ${token}\x01\x01`,
+      "an authzid",
+      { authzid: "user@example.com", token: "t" },
+      "n,a=user@example.com,\x01auth=Bearer t\x01\x01",
     ],
     ["no authzid", { token: "good-token" }, "n,,\x01auth=Bearer good-token\x01\x01"],
     [
@@ -28,18 +28,24 @@ describe("OAUTHBEARER", () => {
       { token: "1893456000:alice@example.com:x4Zzy4m6jLWqdLynZsDPKozh9TA=" },
       "n,,\x01auth=Bearer 1893456000:alice@example.com:x4Zzy4m6jLWqdLynZsDPKozh9TA=\x01\x01",
     ],
-    [
-      "a client that could bind",
-      { binding: "y", token: "t" } as const,
-      "y,,\x01auth=Bearer t\x01\x01",
-    ],
-    [
-      "a client that binds",
-      { binding: "p=tls-exporter", token: "t" } as const,
-      "p=tls-exporter,,\x01auth=Bearer t\x01\x01",
-    ],
   ])("is spelled as RFC 7628 says: %s", (_, message, bytes) => {
     expect(encodeOAuthBearer(message)).toBe(bytes);
+    expect(parseOAuthBearer(bytes)).toEqual({ binding: "n", ...message });
+  });
+
+  test.each([
+    [
+      "RFC 7628 section 4.1",
+      `n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer ${token}\x01\x01`,
+      { authzid: "user@example.com", host: "server.example.com", port: 143, token },
+    ],
+    ["a client that could bind", "y,,\x01auth=Bearer t\x01\x01", { binding: "y", token: "t" }],
+    [
+      "a client that binds",
+      "p=tls-exporter,,\x01auth=Bearer t\x01\x01",
+      { binding: "p=tls-exporter", token: "t" },
+    ],
+  ])("is read as RFC 7628 says: %s", (_, bytes, message) => {
     expect(parseOAuthBearer(bytes)).toEqual({ binding: "n", ...message });
   });
 
@@ -84,19 +90,6 @@ describe("OAUTHBEARER", () => {
     "n,,\x01=x\x01auth=Bearer t\x01\x01",
   ])("is not %j", (message) => {
     expect(parseOAuthBearer(message)).toBeUndefined();
-  });
-
-  test.each([
-    { token: "" },
-    { token: "a b" },
-    { token: "a\x01auth=Bearer b" },
-    { token: "a\0" },
-    { token: "t", authzid: "a\x01" },
-    { token: "t", host: "a\x01" },
-  ])("has no spelling for %j", (message) => {
-    expect(() => encodeOAuthBearer(message)).toThrow(
-      expect.objectContaining({ code: "ERR_CREDENTIAL" }),
-    );
   });
 });
 
