@@ -15,5 +15,12 @@ import type { Hono } from "hono";
 export function nodeHandler(
   app: Pick<Hono, "fetch">,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  return getRequestListener((request, env) => app.fetch(genuine(request), env), {
+    overrideGlobalObjects: false,
+  });
+}
+
+/** The same request as a `Request` of Node's own: from the adapter's no other can be made, as Hono does. */
+function genuine({ url, method, headers, body, signal }: Request): Request {
+  return new Request(url, { method, headers, body, signal, duplex: "half" });
 }

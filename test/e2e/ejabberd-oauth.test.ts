@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { client } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { parse } from "yaml";
 import {
   authorizationUrl,
   type MintedCredential,
@@ -26,17 +28,10 @@ describeWith("ejabberd", "oauth2")("ejabberd's own tokens", () => {
   let page: string;
 
   beforeAll(async () => {
-    server = await startEjabberd({
-      hosts: ["example.org"],
-      mayfly: { keys },
-      handlers: { "/oauth": "ejabberd_oauth" },
-      options: {
-        disable_sasl_mechanisms: [],
-        oauth_access: "all",
-        oauth_expire: 600,
-        ...(works && { oauth_client_id_check: "allow" }),
-      },
-    });
+    const sample = readFileSync(new URL("../../ejabberd/oauth.yml", import.meta.url), "utf8");
+    const { listen, modules, ...options } = parse(sample);
+    const [{ request_handlers: handlers }] = listen;
+    server = await startEjabberd({ hosts: ["example.org"], mayfly: { keys }, handlers, options });
     trust(server.ca);
     vi.stubGlobal("fetch", fetchTrusting(server.ca));
     page = server.url.replace("wss:", "https:").replace("/ws", "/oauth");

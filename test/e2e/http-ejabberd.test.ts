@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import mqtt from "mqtt";
+import type { IClientOptions } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
@@ -11,6 +11,7 @@ import { mayfly, type Served, startServe } from "../support/command.ts";
 import { versionOf } from "../support/debian.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { outcome } from "../support/login.ts";
+import { connectMqtt } from "../support/mqtt-client.ts";
 import { describeWith } from "../support/needs.ts";
 import { freePorts } from "../support/ports.ts";
 import { rawOutcome } from "../support/raw-login.ts";
@@ -73,28 +74,9 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
   const logIn = (user: string, password: string) =>
     rawOutcome(server, { user, host, password, mechanism: "X-OAUTH2" });
 
-  /** Connects over MQTT 5, and leaves: `connected`, or the code of the refusal. */
-  async function connect(options: mqtt.IClientOptions): Promise<string | number> {
-    const client = mqtt.connect(server.url.replace(/ws$/, "mqtt"), {
-      protocolVersion: 5,
-      reconnectPeriod: 0,
-      connectTimeout: 20_000,
-      wsOptions: { ca: server.ca },
-      ...options,
-    });
-    try {
-      return await new Promise((resolve, reject) => {
-        client.on("connect", () => resolve("connected"));
-        client.on("error", (error) =>
-          "code" in error && typeof error.code === "number" ? resolve(error.code) : reject(error),
-        );
-      });
-    } finally {
-      await client.endAsync(true);
-    }
-  }
+  const connect = (options: IClientOptions) => connectMqtt(server, options);
 
-  const withToken = (user: string, text: string): mqtt.IClientOptions => ({
+  const withToken = (user: string, text: string): IClientOptions => ({
     username: `${user}@${host}`,
     properties: { authenticationMethod: "X-OAUTH2", authenticationData: Buffer.from(text) },
   });
@@ -107,6 +89,20 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
   test.each(["mojoauth", "jwt"] as const)("a %s token logs in by X-OAUTH2", async (format) => {
     expect(await logIn("alice", await token("alice", { format }))).toBe(`alice@${host}`);
   });
+
+  test.each(["mojoauth", "jwt"] as const)(
+    "a %s token logs @xmpp/client in, until it expired",
+    async (format) => {
+      const present = format === "jwt" ? {} : { present: "token" as const };
+      const request = { jid: `dora@${host}`, format, ttl: 5, ...present };
+      const minted = { ...(await mint(request, { keyring })), mechanism: "X-OAUTH2" };
+      const asked = server.decisions().length;
+      expect(await outcome(server, minted)).toBe(`dora@${host}`);
+      await until(() => Date.now() / 1000 > minted.expires + 1);
+      expect(await outcome(server, minted)).toBe("not-authorized");
+      expect(server.decisions()).toHaveLength(asked); // the lookup decided, and not the program
+    },
+  );
 
   test.each(["mojoauth", "jwt"] as const)("a %s token connects over MQTT 5", async (format) => {
     const text = await token("alice", { format });

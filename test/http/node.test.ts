@@ -101,12 +101,16 @@ test("200 clients at once get a credential each, and each the right one", async 
 
 test("a body that says nothing of its length is counted as it comes", async () => {
   const url = await listen(nodeHandler(routes({ keyring, apiKeys: [apiKey] })));
-  const body = new ReadableStream({
-    pull: (stream) => stream.enqueue(new Uint8Array(1024).fill(0x61)),
-  });
-  const init = { method: "POST", headers: bearer(apiKey), body, duplex: "half" as const };
-  const answer = fetch(`${url}/credentials?username=${alice}`, init);
-  expect((await answer).status).toBe(413);
+  const send = async (chunks: Iterable<string>) => {
+    const body = ReadableStream.from(chunks).pipeThrough(new TextEncoderStream());
+    const init = { method: "POST", headers: bearer(apiKey), body, duplex: "half" as const };
+    return (await fetch(`${url}/credentials`, init)).status;
+  };
+  expect(await send(["service=turn", "&username=x"])).toBe(200);
+  const endless = (function* () {
+    for (;;) yield "a".repeat(1024);
+  })();
+  expect(await send(endless)).toBe(413);
 });
 
 test("200 that are refused come from one address, and are slowed down", async () => {
