@@ -59,7 +59,7 @@ export function plainLogin(options: Source & LoginOptions): PlainLogin {
       let failure: unknown;
       try {
         if (!connection.isSecure()) {
-          throw new MayflyError("ERR_INSECURE", "the connection is not encrypted: connect by wss:");
+          throw new MayflyError("ERR_INSECURE", "not encrypted: connect by wss:");
         }
         const present = async (credential: MintedCredential) => {
           const { username, password, authzid } = credential;

@@ -2,8 +2,15 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** A self-signed certificate. */
+export interface Certificate {
+  /** Has it with its key, PEM. */
+  file: string;
+  pem: string;
+}
+
 /** Writes a self-signed certificate with its key to `folder`, good for a day. */
-export function makeCertificate(folder: string, names: string[]): { file: string; pem: string } {
+export function makeCertificate(folder: string, names: string[]): Certificate {
   const file = join(folder, "server.pem");
   const subject = [...names.map((name) => `DNS:${name}`), "DNS:localhost", "IP:127.0.0.1"];
   execFileSync(

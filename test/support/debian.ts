@@ -11,6 +11,7 @@ export interface Server {
 }
 
 export const servers = {
+  chromium: { package: "chromium", file: "/usr/bin/chromium" },
   coturn: { package: "coturn", file: "/usr/bin/turnserver" },
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
   kamailio: {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { KeyInput } from "../../src/keyring/index.ts";
-import { makeCertificate } from "./certificate.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
 import { main } from "./command.ts";
 import { ejabberdRoot, node, withProgramsOf } from "./newer-debian.ts";
 import { freePorts, untilListening } from "./ports.ts";
@@ -21,6 +21,8 @@ export interface EjabberdOptions {
   mayfly: { keys: KeyInput[] };
   /** Options put over those of the sample. */
   options?: Record<string, unknown>;
+  /** The certificate to show; one of its own, when left out. */
+  certificate?: Certificate;
   /** What else answers under a path where the WebSocket does. */
   handlers?: Record<string, string>;
 }
@@ -60,12 +62,13 @@ async function startOnce({
   mayfly,
   options = {},
   handlers,
+  ...rest
 }: EjabberdOptions): Promise<Ejabberd> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-ejabberd-"));
   for (const name of ["spool", "log"]) mkdirSync(join(folder, name));
   const config = join(folder, "mayfly.yml");
   writeFileSync(config, stringify(mayfly), { mode: 0o600 });
-  const certificate = makeCertificate(folder, hosts);
+  const { certificate = makeCertificate(folder, hosts) } = rest;
   const settings = parse(readFileSync(sample, "utf8"));
   const ports = await freePorts(settings.listen.length);
   Object.assign(settings, {

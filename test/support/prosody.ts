@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { makeCertificate } from "./certificate.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
 import type { Service } from "./login.ts";
 import { prosodyRoot, withProgramsOf } from "./newer-debian.ts";
 import { freePorts } from "./ports.ts";
@@ -26,6 +26,8 @@ export interface ProsodyOptions {
   plugins?: string[];
   /** What else stands in its environment. */
   env?: Record<string, string>;
+  /** The certificate to show; one of its own, when left out. */
+  certificate?: Certificate;
 }
 
 /** A running private Prosody. */
@@ -74,7 +76,7 @@ async function startOnce({
   const folder = mkdtempSync(join(tmpdir(), "mayfly-prosody-"));
   const certificates = join(folder, "certs");
   mkdirSync(certificates);
-  const { file, pem: ca } = makeCertificate(certificates, hosts);
+  const { file, pem: ca } = rest.certificate ?? makeCertificate(certificates, hosts);
   writeFileSync(join(certificates, "server.crt"), ca);
   copyFileSync(file, join(certificates, "server.key"));
   const [port, tlsPort, webPort] = (await freePorts(3)) as [number, number, number];

@@ -1,0 +1,53 @@
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { until } from "./until.ts";
+import type { Visit } from "./visit.ts";
+
+const config = fileURLToPath(new URL("../../examples/web/vite.config.ts", import.meta.url));
+
+/** Builds the page of `examples/web`. */
+export async function buildPage(folder: string): Promise<void> {
+  await build({ configFile: config, logLevel: "warn", build: { outDir: folder } });
+}
+
+/** What a page says of its connection. */
+export function status({ page }: Visit): Promise<string | null> {
+  return page.getByRole("status").textContent();
+}
+
+/** Waits until a page's status is this. */
+export async function reads(visit: Visit, expected: string | RegExp): Promise<void> {
+  const is = (text: string | null) =>
+    typeof expected === "string" ? text === expected : expected.test(text ?? "");
+  await until(async () => is(await status(visit)));
+}
+
+/** Whether a page shows an alert, with this in it. */
+export function alerts({ page }: Visit, hasText: string | RegExp = ""): Promise<boolean> {
+  return page.getByRole("alert").filter({ hasText, visible: true }).isVisible();
+}
+
+/** What a page says under a heading of a list. */
+export function fact({ page }: Visit, term: string): Promise<string | null> {
+  return page
+    .locator("dl div", { has: page.getByText(term, { exact: true }) })
+    .getByRole("definition")
+    .textContent();
+}
+
+/** How long its credential is good for, by what it shows. */
+export async function secondsLeft({ page }: Visit): Promise<number> {
+  const [minutes, seconds] = (await page.getByRole("timer").textContent())?.split(":") ?? [];
+  return Number(minutes) * 60 + Number(seconds);
+}
+
+/** Writes to whom the page chats with. */
+export async function say({ page }: Visit, text: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+/** Whether it shows what somebody else wrote. */
+export function hears({ page }: Visit, text: string): Promise<boolean> {
+  return page.getByRole("log").locator("li:not(.own)").getByText(text).isVisible();
+}
