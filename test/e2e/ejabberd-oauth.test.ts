@@ -14,8 +14,10 @@ import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { fetchTrusting } from "../support/fetch.ts";
+import { installGuard } from "../support/guard.ts";
 import { outcome, trust } from "../support/login.ts";
 import { describeWith } from "../support/needs.ts";
+import { saslOutcome } from "../support/raw-login.ts";
 
 const keys = [{ id: "north", secret: "the secret of the OAuth tests" }];
 const keyring = new Keyring(keys);
@@ -29,9 +31,15 @@ describeWith("ejabberd", "oauth2")("ejabberd's own tokens", () => {
 
   beforeAll(async () => {
     const sample = readFileSync(new URL("../../ejabberd/oauth.yml", import.meta.url), "utf8");
-    const { listen, modules, ...options } = parse(sample);
+    const { listen, ...options } = parse(sample);
     const [{ request_handlers: handlers }] = listen;
-    server = await startEjabberd({ hosts: ["example.org"], mayfly: { keys }, handlers, options });
+    server = await startEjabberd({
+      hosts: ["example.org"],
+      mayfly: { keys },
+      furnish: installGuard(),
+      handlers,
+      options,
+    });
     trust(server.ca);
     vi.stubGlobal("fetch", fetchTrusting(server.ca));
     page = server.url.replace("wss:", "https:").replace("/ws", "/oauth");
@@ -61,6 +69,11 @@ describeWith("ejabberd", "oauth2")("ejabberd's own tokens", () => {
     expect(await outcome(server, { ...(credential as MintedCredential), username: "bob" })).toBe(
       "not-authorized",
     );
+    const token = credential?.password;
+    const as = (authzid: string) =>
+      saslOutcome(server, "example.org", "X-OAUTH2", `${authzid}\0alice\0${token}`);
+    expect(await as("alice")).toBe(jid);
+    expect(await as("bob")).toBe("stream:not-authorized"); // mod_mayfly_guard sees to that
   });
 
   test("are not given for a wrong password, and it is tried once", async () => {

@@ -10,6 +10,7 @@ import { everyBitFlipped } from "../support/bits.ts";
 import { mayfly, type Served, startServe } from "../support/command.ts";
 import { versionOf } from "../support/debian.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
+import { installGuard } from "../support/guard.ts";
 import { outcome } from "../support/login.ts";
 import { connectMqtt } from "../support/mqtt-client.ts";
 import { describeWith } from "../support/needs.ts";
@@ -48,15 +49,12 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
     server = await startEjabberd({
       hosts: [host],
       mayfly: { keys },
+      sample: "ejabberd-x-oauth2.yml",
       handlers: { "/mqtt": "mod_mqtt" },
+      furnish: installGuard(),
       options: {
-        disable_sasl_mechanisms: [],
-        oauth_db_type: "rest",
-        oauth_use_cache: false,
         ext_api_url: `http://${address}`,
-        ext_api_path_oauth: "/oauth",
         ext_api_headers: `Authorization:Bearer ${backend_secret}`,
-        modules: { mod_mqtt: {} },
       },
     });
   });

@@ -11,7 +11,7 @@ import { ejabberdRoot, node, withProgramsOf } from "./newer-debian.ts";
 import { freePorts, untilListening } from "./ports.ts";
 import { until } from "./until.ts";
 
-const sample = new URL("../../ejabberd/ejabberd.yml", import.meta.url);
+const samples = new URL("../../ejabberd/", import.meta.url);
 const patience = 60_000;
 
 /** What to start. */
@@ -19,12 +19,24 @@ export interface EjabberdOptions {
   hosts: string[];
   /** What stands in the `mayfly.yml` that the program is started with. */
   mayfly: { keys: KeyInput[] };
+  /** The sample that it is started from. @defaultValue `ejabberd.yml` */
+  sample?: string;
   /** Options put over those of the sample. */
   options?: Record<string, unknown>;
   /** The certificate to show; one of its own, when left out. */
   certificate?: Certificate;
+  /** The same for its listeners, by their module. */
+  listeners?: Record<string, object>;
   /** What else answers under a path where the WebSocket does. */
   handlers?: Record<string, string>;
+  /** Puts something into its home before it starts. */
+  furnish?: (home: string) => void;
+}
+
+/** What a sample listens with. */
+interface Listener {
+  module: string;
+  request_handlers?: Record<string, string>;
 }
 
 /** A running private ejabberd. */
@@ -35,15 +47,19 @@ export interface Ejabberd {
   url: string;
   /** For TCP with STARTTLS. */
   port: number;
+  /** For MQTT over TLS, where the sample has it. */
+  mqttPort: number;
   /** The certificate to trust, PEM. */
   ca: string;
   /** The extauth program's decisions so far. */
   decisions(): Record<string, unknown>[];
+  /** Its log so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a private ejabberd from `ejabberd/ejabberd.yml`: own folder, free loopback ports, no
+ * Starts a private ejabberd from a sample in `ejabberd/`: own folder, free loopback ports, no
  * distribution; it takes connections when this resolves, and ends with the process that started it.
  */
 export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd> {
@@ -60,8 +76,11 @@ export async function startEjabberd(options: EjabberdOptions): Promise<Ejabberd>
 async function startOnce({
   hosts,
   mayfly,
+  sample = "ejabberd.yml",
   options = {},
+  listeners = {},
   handlers,
+  furnish = () => {},
   ...rest
 }: EjabberdOptions): Promise<Ejabberd> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-ejabberd-"));
@@ -69,16 +88,17 @@ async function startOnce({
   const config = join(folder, "mayfly.yml");
   writeFileSync(config, stringify(mayfly), { mode: 0o600 });
   const { certificate = makeCertificate(folder, hosts) } = rest;
-  const settings = parse(readFileSync(sample, "utf8"));
+  const settings = parse(readFileSync(new URL(sample, samples), "utf8"));
   const ports = await freePorts(settings.listen.length);
   Object.assign(settings, {
     hosts,
     certfiles: [certificate.file],
     extauth_program: [node, main, "extauth", "--config", config].map(quote).join(" "),
-    listen: settings.listen.map((listener: { request_handlers?: object }, index: number) => ({
+    listen: settings.listen.map((listener: Listener, index: number) => ({
       ...listener,
       ip: "127.0.0.1",
       port: ports[index],
+      ...listeners[listener.module],
       ...(listener.request_handlers && {
         request_handlers: { ...listener.request_handlers, ...handlers },
       }),
@@ -86,6 +106,7 @@ async function startOnce({
     ...options,
   });
   writeFileSync(join(folder, "ejabberd.yml"), stringify(settings));
+  furnish(folder);
 
   const child = run(folder);
   let output = "";
@@ -104,13 +125,15 @@ async function startOnce({
     throw new Error(`ejabberd did not start: ${error}\n${log()}\n${output}`);
   }
   const portOf = (module: string) =>
-    ports[settings.listen.findIndex((listener: { module: string }) => listener.module === module)];
+    ports[settings.listen.findIndex((listener: Listener) => listener.module === module)] ?? 0;
   return {
     version,
     url: `wss://localhost:${portOf("ejabberd_http")}/ws`,
-    port: portOf("ejabberd_c2s") ?? 0,
+    port: portOf("ejabberd_c2s"),
+    mqttPort: portOf("mod_mqtt"),
     ca: certificate.pem,
     decisions: () => jsonLines(output).filter(({ op }) => op !== undefined),
+    log,
     stop,
   };
 

@@ -1,6 +1,6 @@
 import { createElement } from "ltx";
 import type { Service } from "./login.ts";
-import { openRawStream } from "./raw-stream.ts";
+import { openRawStream, type RawStream } from "./raw-stream.ts";
 
 /** Whom to log in, in any spelling. */
 export interface RawLogin {
@@ -21,23 +21,37 @@ export function rawOutcome(server: Service, login: RawLogin): Promise<string> {
 }
 
 /** The same with any mechanism that takes one message. */
-export async function saslOutcome(
+export function saslOutcome(
   server: Service,
   host: string,
   mechanism: string,
   response: string,
 ): Promise<string> {
+  return exchangeOutcome(server, host, (stream) => stream.authenticate(mechanism, response));
+}
+
+/** The same with any exchange, which gives `success` or why there is none. */
+export async function exchangeOutcome(
+  server: Service,
+  host: string,
+  exchange: (stream: RawStream) => Promise<string>,
+): Promise<string> {
   const stream = await openRawStream(server, host);
   try {
     await stream.open();
-    const answer = await stream.authenticate(mechanism, response);
+    const answer = await exchange(stream);
     if (answer !== "success") return answer;
     await stream.open();
-    const bind = createElement("bind", { xmlns: "urn:ietf:params:xml:ns:xmpp-bind" });
-    const iq = createElement("iq", { xmlns: "jabber:client", type: "set", id: "1" }, bind);
-    const bound = await stream.ask(iq, ["iq"]);
-    return bound.getChild("bind")?.getChildText("jid")?.split("/")[0] ?? String(bound);
+    return await bind(stream);
   } finally {
     await stream.close();
   }
+}
+
+/** Binds any resource: the bare JID that it is of. */
+export async function bind(stream: RawStream): Promise<string> {
+  const element = createElement("bind", { xmlns: "urn:ietf:params:xml:ns:xmpp-bind" });
+  const iq = createElement("iq", { xmlns: "jabber:client", type: "set", id: "1" }, element);
+  const bound = await stream.ask(iq, ["iq"]);
+  return bound.getChild("bind")?.getChildText("jid")?.split("/")[0] ?? String(bound);
 }

@@ -11,15 +11,24 @@ export interface RawStream {
   open(): Promise<Element>;
   /** Sends an element and waits for one of these names; what else comes is passed over. */
   ask(element: Element, names: string[]): Promise<Element>;
-  /** Starts a SASL exchange: `success`, the condition of a failure, or `challenge:` and its text. */
+  /**
+   * Starts a SASL exchange: `success`, the condition of a failure, `stream:` and the condition of a
+   * stream error, or `challenge:` and its text.
+   */
   authenticate(mechanism: string, response?: string): Promise<string>;
   /** Answers a challenge. */
   respond(response: string): Promise<string>;
+  /** Sends an element of a SASL exchange: the same outcomes. */
+  negotiate(element: Element): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Connects to a server, for one of its hosts. */
-export async function openRawStream({ url, ca }: Service, host: string): Promise<RawStream> {
+/** Connects to a server, for one of its hosts, as somebody where `from` says so. */
+export async function openRawStream(
+  { url, ca }: Service,
+  host: string,
+  from?: string,
+): Promise<RawStream> {
   const socket = new WebSocket(url, "xmpp", { ca });
   const received: Element[] = [];
   socket.on("message", (data) => {
@@ -31,13 +40,15 @@ export async function openRawStream({ url, ca }: Service, host: string): Promise
   return {
     open() {
       const xmlns = "urn:ietf:params:xml:ns:xmpp-framing";
-      return ask(createElement("open", { xmlns, to: host, version: "1.0" }), ["stream:features"]);
+      const open = createElement("open", { xmlns, from, to: host, version: "1.0" });
+      return ask(open, ["stream:features"]);
     },
     ask,
     authenticate: (mechanism, response) =>
       negotiate(createElement("auth", { xmlns: sasl, mechanism }, ...encoded(response))),
     respond: (response) =>
       negotiate(createElement("response", { xmlns: sasl }, ...encoded(response))),
+    negotiate,
     async close() {
       socket.close();
       await closed;
@@ -55,8 +66,10 @@ export async function openRawStream({ url, ca }: Service, host: string): Promise
   }
 
   async function negotiate(element: Element): Promise<string> {
-    const answer = await ask(element, ["success", "failure", "challenge"]);
-    if (answer.is("failure")) return answer.getChildElements()[0]?.name ?? "";
+    const answer = await ask(element, ["success", "failure", "stream:error", "challenge"]);
+    const condition = answer.getChildElements()[0]?.name ?? "";
+    if (answer.is("failure")) return condition;
+    if (answer.name === "stream:error") return `stream:${condition}`;
     if (answer.is("success")) return "success";
     return `challenge:${Buffer.from(answer.text(), "base64")}`;
   }
