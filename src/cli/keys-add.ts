@@ -1,18 +1,12 @@
 import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Companion, type KeyEntry, KeyFile } from "../config/index.ts";
-import {
-  type Algorithm,
-  algorithms,
-  parseBareJid,
-  type Service,
-  services,
-} from "../credential/index.ts";
+import { type Algorithm, algorithms, type Service, services } from "../credential/index.ts";
 import { MayflyError } from "../error.ts";
 import { misfit } from "../keyring/index.ts";
 import { warn } from "./keys-warn.ts";
 import { secretFor } from "./new-secret.ts";
-import { configFile } from "./usage.ts";
+import { configFile, hostName } from "./usage.ts";
 
 interface Options {
   algorithm: Algorithm;
@@ -111,12 +105,7 @@ function insistOnId(file: KeyFile, id: string): void {
 }
 
 function addHost(host: string, others: string[] = []): string[] {
-  try {
-    parseBareJid(`any@${host}`);
-  } catch {
-    throw new InvalidArgumentError("Write a host in lower case, such as example.com.");
-  }
-  return [...others, host];
+  return [...others, hostName(host)];
 }
 
 function addService(text: string, others: Service[] = []): Service[] {

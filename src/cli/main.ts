@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { explain } from "./explain.ts";
 import { extauth, refuseAll } from "./extauth.ts";
+import { init } from "./init.ts";
 import { keys } from "./keys.ts";
 import { mint } from "./mint.ts";
 import { revoke } from "./revoke.ts";
@@ -28,7 +29,7 @@ Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
 
 Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
   );
-for (const add of [keys, mint, verify, explain, revoke, extauth, serve]) add(program);
+for (const add of [init, keys, mint, verify, explain, revoke, extauth, serve]) add(program);
 
 try {
   await program.parseAsync();

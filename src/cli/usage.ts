@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/index.ts";
+import { parseBareJid } from "../credential/index.ts";
 import { MayflyError } from "../error.ts";
 
 /**
@@ -27,6 +28,15 @@ export function duration(text: string): number {
   const seconds = parseDuration(text);
   if (seconds === undefined) throw new InvalidArgumentError("Write 90s, 10m or 24h.");
   return seconds;
+}
+
+/** Reads the option of a host. */
+export function hostName(text: string): string {
+  try {
+    return parseBareJid(`any@${text}`).host;
+  } catch {
+    throw new InvalidArgumentError("Write a host in lower case, such as example.com.");
+  }
 }
 
 /** What was given as an argument, or with `-` on standard input. */

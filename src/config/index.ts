@@ -5,6 +5,7 @@
  */
 export { parseDuration } from "./duration.ts";
 export { type Companion, KeyFile } from "./edit.ts";
+export { type Fresh, planFresh, writeFresh } from "./fresh.ts";
 export { fileOf, type KeyEntry } from "./key-list.ts";
 export {
   type Config,

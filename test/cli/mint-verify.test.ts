@@ -161,7 +161,7 @@ describe("a mistake ends with exit 2 and one line", () => {
   });
 
   test("an unknown command", () => {
-    const { status, stderr } = mayfly(["mnit", jid], { env });
+    const { status, stderr } = mayfly(["minnt", jid], { env });
     expect(stderr).toContain("Did you mean mint?");
     expect(status).toBe(2);
   });
