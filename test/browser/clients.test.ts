@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { Hono } from "hono";
 import { Keyring, type MintedCredential, mint as mintWith } from "mayfly";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { connectBrowser, host, trusted } from "../support/browser.ts";
 import { converseFolder, converseRemedy, haveConverse } from "../support/converse.ts";
 import { describeWith } from "../support/needs.ts";
@@ -58,8 +58,8 @@ function read(name: string): string {
   return readFileSync(new URL(name, examples), "utf8");
 }
 
-describe.each<XmppName>(["ejabberd", "prosody"])("with %s", (name) => {
-  describeWith(name, "chromium")("in Chromium", () => {
+for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
+  describeWith("chromium", name)(`other clients in Chromium, with ${name}`, () => {
     let browser: Browser;
     let server: Xmpp;
 
@@ -135,7 +135,7 @@ describe.each<XmppName>(["ejabberd", "prosody"])("with %s", (name) => {
       },
     );
   });
-});
+}
 
 /** Whether the server has bound a JID of this user's, or taken a session up again. */
 function isOnline({ heard }: Visit, user: string): boolean {

@@ -4,13 +4,14 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, type TestContext, test } from "vitest";
+import { expect, type TestContext, test } from "vitest";
 import { connectBrowser } from "../support/browser.ts";
 import { describeWith } from "../support/needs.ts";
 import { isListening } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 import { visit } from "../support/visit.ts";
 import { hears, reads, say } from "../support/web-page.ts";
+import type { XmppName } from "../support/xmpp.ts";
 
 const demo = fileURLToPath(new URL("../../examples/web/demo.ts", import.meta.url));
 
@@ -49,8 +50,8 @@ function start({ onTestFinished }: TestContext, ...args: string[]) {
   };
 }
 
-describe.each(["ejabberd", "prosody"] as const)("npm run demo:web with %s", (name) => {
-  describeWith(name, "chromium")("in Chromium", () => {
+for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
+  describeWith("chromium", name)(`npm run demo:web, with ${name}`, () => {
     test("has two users of one browser chat, and leaves nothing", async (context) => {
       const args = name === "prosody" ? ["--prosody"] : [];
       const { address, stop, left } = start(context, ...args);
@@ -73,4 +74,4 @@ describe.each(["ejabberd", "prosody"] as const)("npm run demo:web with %s", (nam
       expect(await isListening(Number(port))).toBe(false);
     });
   });
-});
+}

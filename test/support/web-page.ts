@@ -16,10 +16,8 @@ export function status({ page }: Visit): Promise<string | null> {
 }
 
 /** Waits until a page's status is this. */
-export async function reads(visit: Visit, expected: string | RegExp): Promise<void> {
-  const is = (text: string | null) =>
-    typeof expected === "string" ? text === expected : expected.test(text ?? "");
-  await until(async () => is(await status(visit)));
+export async function reads(visit: Visit, expected: string): Promise<void> {
+  await until(async () => (await status(visit)) === expected);
 }
 
 /** Whether a page shows an alert, with this in it. */

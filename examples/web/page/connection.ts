@@ -30,10 +30,11 @@ export interface Connection {
 
 /** Connects, and logs in with what the app server mints. */
 export function connect({ host, service }: Session, watcher: Watcher): Connection {
+  let isClosed = false;
   const login = mayfly({
     url: "/credentials",
-    onMint: watcher.minted,
-    onRetry: watcher.waits,
+    onMint: (credential) => isClosed || watcher.minted(credential),
+    onRetry: (error, wait) => isClosed || watcher.waits(error, wait),
   });
   const xmpp = client({
     service: new URL(service, location.href.replace(/^http/, "ws")).href,
@@ -58,7 +59,8 @@ export function connect({ host, service }: Session, watcher: Watcher): Connectio
   });
   xmpp.on("stanza", (stanza) => {
     const text = stanza.is("message") && stanza.getChildText("body");
-    if (text) watcher.said(stanza.attrs.from.replace(/\/.*/, ""), text);
+    if (text && stanza.attrs.type === "chat")
+      watcher.said(stanza.attrs.from.replace(/\/.*/, ""), text);
   });
   const start = () =>
     xmpp.start().then(
@@ -75,6 +77,7 @@ export function connect({ host, service }: Session, watcher: Watcher): Connectio
       await start();
     },
     async close() {
+      isClosed = true;
       await xmpp.stop();
     },
   };

@@ -63,7 +63,7 @@ async function leave(): Promise<void> {
   const left = connection;
   connection = undefined;
   setState("out");
-  await Promise.all([left?.close(), signOut()]);
+  await Promise.allSettled([left?.close(), signOut()]);
   clearFailure();
   clearCredential();
   clearJournal();

@@ -8,7 +8,7 @@ const words: Record<State, string> = {
   connecting: "Connecting …",
   online: "Online",
   lost: "Connection lost, connecting again …",
-  waiting: "The app server does not answer, trying again …",
+  waiting: "Cannot log in now, trying again …",
   failed: "Not connected",
 };
 
