@@ -7,7 +7,7 @@ import { type Coturn, startCoturn } from "../support/coturn.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { type Kamailio, startKamailio } from "../support/kamailio.ts";
 import { outcome } from "../support/login.ts";
-import { connectMqtt } from "../support/mqtt-client.ts";
+import { mqttOutcome } from "../support/mqtt.ts";
 import { describeWith } from "../support/needs.ts";
 import { pickUp } from "../support/phone.ts";
 import { makeProgram, type Program } from "../support/program.ts";
@@ -77,9 +77,14 @@ describeWith(
       prosody: await outcome(prosody.by.wss, mine),
       sip: await registration(sip),
       turn: await allocation(coturn.udp, turn),
-      mqtt: await connectMqtt(ejabberd, { username: alice, password: xmpp.password }),
+      mqtt: await mqttOutcome(overWebSocket(ejabberd), {
+        username: alice,
+        password: xmpp.password,
+      }),
     };
   }
+
+  const overWebSocket = ({ url, ca }: Ejabberd) => ({ url: url.replace(/ws$/, "mqtt"), ca });
 
   async function registration(credential: MintedCredential): Promise<string | undefined> {
     const phone = await pickUp(kamailio.udp, { aor: alice, credential });

@@ -100,8 +100,12 @@ describeWith("ejabberd", "oauth2")("ejabberd from the X-OAUTH2 sample", () => {
   });
 
   test("lets a token connect over MQTT 5, and for nobody else", async () => {
+    const address = { url: `mqtts://localhost:${server.mqttPort}`, ca: server.ca };
     const connect = (user: string, { password }: { password: string }) =>
-      mqttOutcome({ port: server.mqttPort, ca: server.ca }, `${user}@${host}`, password);
+      mqttOutcome(address, {
+        username: `${user}@${host}`,
+        properties: { authenticationMethod: "X-OAUTH2", authenticationData: Buffer.from(password) },
+      });
     expect(await connect("alice", await mintToken())).toBe("connected");
     expect(await connect("alice", await mintJwt())).toBe("connected");
     expect(await connect("bob", await mintToken())).toBe(135);

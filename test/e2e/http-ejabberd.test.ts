@@ -12,7 +12,7 @@ import { versionOf } from "../support/debian.ts";
 import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
 import { installGuard } from "../support/guard.ts";
 import { outcome } from "../support/login.ts";
-import { connectMqtt } from "../support/mqtt-client.ts";
+import { mqttOutcome } from "../support/mqtt.ts";
 import { describeWith } from "../support/needs.ts";
 import { freePorts } from "../support/ports.ts";
 import { rawOutcome } from "../support/raw-login.ts";
@@ -72,7 +72,8 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
   const logIn = (user: string, password: string) =>
     rawOutcome(server, { user, host, password, mechanism: "X-OAUTH2" });
 
-  const connect = (options: IClientOptions) => connectMqtt(server, options);
+  const connect = (login: IClientOptions) =>
+    mqttOutcome({ url: server.url.replace(/ws$/, "mqtt"), ca: server.ca }, login);
 
   const withToken = (user: string, text: string): IClientOptions => ({
     username: `${user}@${host}`,

@@ -1,21 +1,22 @@
 import mqtt from "mqtt";
-import type { C2s } from "./c2s.ts";
 
 /**
- * Connects over MQTT 5 with a token, and leaves: `connected`, or the code of the refusal.
+ * Connects over MQTT 5 with mqtt.js, and leaves: `connected`, or the code of the refusal.
+ *
+ * @param url - `mqtts:`, or `wss:` with the path of the listener
+ * @param ca - the certificate to trust, PEM
  */
 export async function mqttOutcome(
-  { port, ca }: C2s,
-  username: string,
-  token: string,
+  { url, ca }: { url: string; ca: string },
+  login: mqtt.IClientOptions,
 ): Promise<string | number> {
-  const client = mqtt.connect(`mqtts://localhost:${port}`, {
+  const client = mqtt.connect(url, {
     protocolVersion: 5,
     reconnectPeriod: 0,
     connectTimeout: 20_000,
     ca,
-    username,
-    properties: { authenticationMethod: "X-OAUTH2", authenticationData: Buffer.from(token) },
+    wsOptions: { ca },
+    ...login,
   });
   try {
     return await new Promise((resolve, reject) => {
