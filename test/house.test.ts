@@ -6,7 +6,7 @@ const source = new URL("../src/", import.meta.url);
 /** The rooms of `src`, each above those that it may import from. */
 const storeys: string[][] = [
   ["cli"],
-  ["extauth", "http", "config"],
+  ["extauth", "http", "config", "doctor"],
   ["verify", "mint", "client"],
   ["keyring", "policy", "store"],
   ["credential", "sasl"],

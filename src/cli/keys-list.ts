@@ -45,20 +45,31 @@ function table(rows: readonly Row[]): string {
 }
 
 function warnAboutSecret(file: KeyFile, entry: KeyEntry): void {
-  const { id, secret } = entry;
-  if (secret.startsWith("env:")) return;
+  try {
+    const path = openTo(file, entry);
+    if (path) warn(`key ${entry.id}: others can get at its secret: chmod o= ${path}`);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    warn(`key ${entry.id}: its secret ${path} cannot be read (${code})`);
+  }
+}
+
+/** The secrets that everybody on the machine can get at, and where they are. */
+export function openSecrets(file: KeyFile): { id: string; path: string }[] {
+  return file.entries.flatMap((entry) => {
+    const path = openTo(file, entry);
+    return path ? [{ id: entry.id, path }] : [];
+  });
+}
+
+/** Where a secret is that everybody can get at. */
+function openTo(file: KeyFile, entry: KeyEntry): string | undefined {
+  if (entry.secret.startsWith("env:")) return undefined;
   const name = fileOf(entry);
   const path = name === undefined ? file.path : file.beside(name);
-  try {
-    const isOpen = (statSync(path).mode & 0o007) !== 0;
-    const value = () => (name === undefined ? Buffer.from(secret) : readFileSync(path));
-    if (isOpen && !isPublicHalf(entry, value())) {
-      warn(`key ${id}: others can get at its secret: chmod o= ${path}`);
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    warn(`key ${id}: its secret ${path} cannot be read (${code})`);
-  }
+  if ((statSync(path).mode & 0o007) === 0) return undefined;
+  const value = name === undefined ? Buffer.from(entry.secret) : readFileSync(path);
+  return isPublicHalf(entry, value) ? undefined : path;
 }
 
 /** Whether a secret is none: the public half of a key that verifies. */

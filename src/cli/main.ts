@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { extauth, refuseAll } from "./extauth.ts";
 import { init } from "./init.ts";
 import { keys } from "./keys.ts";
 import { mint } from "./mint.ts";
 import { revoke } from "./revoke.ts";
+import { selftest } from "./selftest.ts";
 import { serve } from "./serve.ts";
 import { lineFor } from "./usage.ts";
 import { verify } from "./verify.ts";
@@ -29,7 +31,12 @@ Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
 
 Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
   );
-for (const add of [init, keys, mint, verify, explain, revoke, extauth, serve]) add(program);
+for (const add of [
+  ...[init, keys, mint, verify, explain, revoke],
+  ...[extauth, serve, doctor, selftest],
+]) {
+  add(program);
+}
 
 try {
   await program.parseAsync();

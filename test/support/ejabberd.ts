@@ -18,7 +18,7 @@ const patience = 60_000;
 export interface EjabberdOptions {
   hosts: string[];
   /** What stands in the `mayfly.yml` that the program is started with. */
-  mayfly: { keys: KeyInput[] };
+  mayfly: { keys: KeyInput[]; hosts?: object; store?: string };
   /** The sample that it is started from. @defaultValue `ejabberd.yml` */
   sample?: string;
   /** Options put over those of the sample. */
@@ -51,6 +51,8 @@ export interface Ejabberd {
   mqttPort: number;
   /** The certificate to trust, PEM. */
   ca: string;
+  /** Where its `ejabberd.yml` and the program's `mayfly.yml` are. */
+  folder: string;
   /** The extauth program's decisions so far. */
   decisions(): Record<string, unknown>[];
   /** Its log so far. */
@@ -132,6 +134,7 @@ async function startOnce({
     port: portOf("ejabberd_c2s"),
     mqttPort: portOf("mod_mqtt"),
     ca: certificate.pem,
+    folder,
     decisions: () => jsonLines(output).filter(({ op }) => op !== undefined),
     log,
     stop,

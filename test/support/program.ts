@@ -46,7 +46,7 @@ export function makeProgram(mayfly: object, way: Way = "mayfly serve"): Program 
   const folder = mkdtempSync(join(tmpdir(), "mayfly-program-"));
   const path = join(folder, "extauth.sock");
   const config = join(folder, "mayfly.yml");
-  writeFileSync(config, stringify(mayfly));
+  writeFileSync(config, stringify(mayfly), { mode: 0o600 });
   let child: ChildProcess | undefined;
   let gone: Promise<unknown> = Promise.resolve();
 

@@ -42,6 +42,9 @@ export interface Prosody {
   tlsPort: number;
   /** The certificate to trust, PEM. */
   ca: string;
+  /** The file of that certificate, and that of its configuration. */
+  certificate: string;
+  config: string;
   /** Each way to connect: a WebSocket, and TCP with STARTTLS or with TLS from the start. */
   by: Record<"wss" | "xmpp" | "xmpps", Service>;
   /** Its log so far, from debug on. */
@@ -126,12 +129,13 @@ ${options}
     throw new Error(`Prosody did not start: ${error}\n${said}\n${output}`);
   }
   const url = `wss://127.0.0.1:${webPort}/xmpp-websocket`;
+  const certificate = join(certificates, "server.crt");
   const by = {
     wss: { url, ca },
     xmpp: { url: `xmpp://localhost:${port}`, ca },
     xmpps: { url: `xmpps://localhost:${tlsPort}`, ca },
   };
-  return { version, url, port, tlsPort, ca, by, log, shell, stop };
+  return { version, url, port, tlsPort, ca, certificate, config, by, log, shell, stop };
 
   function shell(command: string): string {
     const ctl = ["--config", config, "shell", command];

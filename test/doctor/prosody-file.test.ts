@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { readProsody } from "../../src/doctor/index.ts";
+import { readLua } from "../../src/doctor/lua-file.ts";
+import { findingsOf } from "../support/doctor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mayfly-doctor-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const modules = fileURLToPath(new URL("../../prosody", import.meta.url));
+const socket = join(folder, "extauth.sock");
+writeFileSync(socket, "");
+mkdirSync(join(folder, "empty"));
+
+const sample = readFileSync(join(modules, "prosody.cfg.lua"), "utf8")
+  .replace("/usr/local/lib/prosody/modules", modules)
+  .replace("/run/mayfly/extauth.sock", socket);
+
+/** What is said about the sample with a line of it put differently. */
+function read(line = "", other = "") {
+  if (!sample.includes(line)) throw new Error(`the sample has no ${line}`);
+  const text = sample.replace(line, () => other);
+  return findingsOf({ findings: readProsody(text, "/etc/prosody.cfg.lua", "example.com") });
+}
+
+test("the sample is without a mistake", () => {
+  expect(read()).toEqual([]);
+});
+
+const authentication = 'authentication = "mayfly"';
+const planted: [line: string, other: string, finds: string][] = [
+  [authentication, 'authentication = "internal_hashed"', "error auth-method: authentication"],
+  [authentication, "", "error auth-method: authentication"],
+  [
+    authentication,
+    'authentication = "external_insecure"',
+    'error auth-method: authentication = "mayfly"',
+  ],
+  [`mayfly_socket = "${socket}"`, `mayfly_socket = '${socket}2'`, "error program: mayfly serve"],
+  [modules, join(folder, "empty"), "error module: plugin_paths"],
+  ['VirtualHost "example.com"', 'VirtualHost "other.example"', "error host: VirtualHost"],
+  [
+    "c2s_require_encryption = true",
+    "c2s_require_encryption = false",
+    "warning plain-without-tls: c2s_require_encryption = true",
+  ],
+  [
+    "c2s_require_encryption = true",
+    "c2s_require_encryption = false; allow_unencrypted_plain_auth = true",
+    "error plain-without-tls: c2s_require_encryption = true",
+  ],
+  [
+    "http_ports = {}",
+    "consider_websocket_secure = true",
+    'error plain-without-tls: http_interfaces = { "127.0.0.1" }',
+  ],
+  [
+    "c2s_unauthed_stanza_size_limit = 65536",
+    "-- c2s_unauthed_stanza_size_limit = 65536",
+    "warning stanza-limit: c2s_unauthed_stanza_size_limit = 65536",
+  ],
+  ['"smacks"', '"smacks", "sasl2_fast"', "warning fast-outlives: leave sasl2_fast out"],
+  ['"smacks"', '"smacks"; "register_ibr"', 'warning mod-register: leave "register" out'],
+];
+
+test.each(planted)("%s written as %s", (line, other, finds) => {
+  expect(read(line, other)).toEqual([expect.stringContaining(finds)]);
+});
+
+test("behind a proxy, HTTP without TLS is right", () => {
+  const proxied = 'consider_websocket_secure = true\nhttp_interfaces = { "127.0.0.1", "::1" }';
+  expect(read("http_ports = {}", proxied)).toEqual([]);
+});
+
+test("what a host sets counts for that host alone", () => {
+  const host = 'VirtualHost "example.com"';
+  const other = 'VirtualHost "other.example"\n\tauthentication = "internal_plain"\n';
+  expect(read(host, `${other}${host}`)).toEqual([]);
+  expect(read(host, `${host}\n\tauthentication = "internal_plain"`)).toEqual([
+    expect.stringContaining("error auth-method"),
+  ]);
+});
+
+test("Lua is read as far as it is plain", () => {
+  const text = `--[[ a = 1
+]] b = 'it''s' -- c = 2
+d = [[long
+text]]
+limit = 1024 * 64; e = { 1, { "x"; "y" }, [ "k" ] = 3, n = false }
+f = os.getenv("HOME")
+if g == 1 then end
+VirtualHost("example.com")
+Component "rooms.example.com" "muc"
+	h = true`;
+  const { assignments, sections } = readLua(text);
+  expect(assignments).toEqual([
+    { name: "b", value: "it", line: 2 },
+    { name: "d", value: "long\ntext", line: 3 },
+    { name: "limit", value: 65_536, line: 5 },
+    { name: "e", value: expect.anything(), line: 5 },
+    { name: "f", value: undefined, line: 6 },
+    { name: "h", value: true, line: 10, section: "rooms.example.com" },
+  ]);
+  expect(sections).toEqual(["example.com", "rooms.example.com"]);
+});
