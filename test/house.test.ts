@@ -14,6 +14,7 @@ const storeys: string[][] = [
 
 /** Files that may be taken past the face of their room. */
 const sideDoors: Record<string, string[]> = {
+  "cli doctor": ["account.ts"], // the room itself is loaded only for its command
   "client credential": ["minted.ts"], // a type: the room itself needs Node
   "cli keyring": ["jwks.ts"], // loaded only where there are issuers
   "cli store": ["open.ts"], // loaded only where there is a store

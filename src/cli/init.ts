@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { type Fresh, planFresh, writeFresh } from "../config/index.ts";
+import { type Account, findAccount } from "../doctor/account.ts";
 import { MayflyError } from "../error.ts";
-import { type Account, accountOf } from "./account.ts";
 import { guide, type Setup, type Step } from "./guide.ts";
 import { ejabberdSteps, ejabberdUser } from "./init-ejabberd.ts";
 import { prosodySteps, prosodyUser } from "./init-prosody.ts";
@@ -53,7 +53,7 @@ function run({ server, host, dir, dryRun }: Options): void {
     home: plain(resolve(fileURLToPath(new URL("../..", import.meta.url))), "mayfly"),
   };
   const { user, steps } = servers[server];
-  const account = accountOf(user);
+  const account = findAccount(user);
   const owner = process.getuid?.() === 0 ? account : undefined;
   if (!dryRun) writeFresh(fresh, { id, host, ...(owner && { owner }) });
 

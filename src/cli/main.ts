@@ -17,7 +17,7 @@ const packageJson = new URL("../../package.json", import.meta.url);
 const { version } = JSON.parse(readFileSync(packageJson, "utf8")) as { version: string };
 
 const program = new Command("mayfly")
-  .description("Short-lived XMPP logins: mint them, verify them, and serve ejabberd.")
+  .description("Short-lived XMPP logins: mint them, verify them, and serve ejabberd and Prosody.")
   .option("--config <file>", "the configuration to use")
   .version(version)
   .configureHelp({ showGlobalOptions: true })
