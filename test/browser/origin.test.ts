@@ -1,12 +1,11 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import express from "express";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { connectBrowser } from "../support/browser.ts";
+import { listen } from "../support/listener.ts";
 import { describeWith } from "../support/needs.ts";
 
 const keyring = new Keyring([{ id: "north", secret: "the secret of the origins" }]);
@@ -29,16 +28,6 @@ describeWith("chromium")("a page in Chromium, of another origin", () => {
     browser = await connectBrowser();
   });
   afterAll(() => browser?.close());
-
-  async function listen(handler: RequestListener): Promise<string> {
-    const server = createServer(handler).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
 
   /** A page, and its origin. */
   async function open(): Promise<[Page, string]> {

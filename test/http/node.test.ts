@@ -1,29 +1,13 @@
 import { once } from "node:events";
-import {
-  Agent,
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  request,
-} from "node:http";
+import { Agent, type IncomingMessage, type RequestListener, request } from "node:http";
 import { text } from "node:stream/consumers";
 import express from "express";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { mint } from "../../src/mint/index.ts";
 import { verify } from "../../src/verify/index.ts";
+import { listen } from "../support/listener.ts";
 import { alice, apiKey, type Body, bearer, host, json, keyring } from "./fixtures.ts";
-
-/** Where a handler answers until the test is over. */
-async function listen(handler: RequestListener): Promise<string> {
-  const server = createServer(handler).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-}
 
 /** An Express app with a session, as such apps have it. */
 function expressApp(): RequestListener {

@@ -1,9 +1,9 @@
-import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import express from "express";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { verify } from "../../src/verify/index.ts";
+import { listen } from "../support/listener.ts";
 import { fetchFrom } from "../support/page.ts";
 import { alice, type Body, bearer, host, issued, keyring } from "./fixtures.ts";
 
@@ -32,19 +32,10 @@ const mounted: Record<string, () => RequestListener> = {
 };
 
 describe.each(Object.entries(mounted))("a page of another origin, asking %s", (_, handler) => {
-  async function listen(): Promise<string> {
-    const server = createServer(handler()).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const { port } = server.address() as { port: number };
-    return `http://127.0.0.1:${port}/credentials`;
-  }
+  const mount = async () => `${await listen(handler())}/credentials`;
 
   test("gets a credential with the cookies that the browser has, or with a token", async () => {
-    const url = await listen();
+    const url = await mount();
     const byCookie = await fetchFrom(page, url, { cookie: "session=alice" });
     expect(await byCookie.json()).toMatchObject({ jid: alice });
     const byToken = await fetchFrom(page, url, { headers: bearer(await issued()) });
@@ -52,13 +43,13 @@ describe.each(Object.entries(mounted))("a page of another origin, asking %s", (_
   });
 
   test("reads why it gets none", async () => {
-    const answer = await fetchFrom(page, await listen(), { headers: bearer("nonsense") });
+    const answer = await fetchFrom(page, await mount(), { headers: bearer("nonsense") });
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({ type: "urn:mayfly:problem:unauthorized" });
   });
 
   test("gets nothing where it is not listed, or with headers that nobody expects", async () => {
-    const url = await listen();
+    const url = await mount();
     const headers = bearer(await issued());
     const elsewhere = "https://evil.example";
     await expect(fetchFrom(elsewhere, url, { headers })).rejects.toThrow("may not ask");
@@ -69,7 +60,7 @@ describe.each(Object.entries(mounted))("a page of another origin, asking %s", (_
   });
 
   test("is one of 200 that ask at once, and each gets its own", async () => {
-    const url = await listen();
+    const url = await mount();
     const users = Array.from({ length: 200 }, (_, number) => `user${number}`);
     const asked = users.map(async (sub, number) => {
       // Every other one by its cookie; those with a token ask twice, first whether they may.

@@ -18,9 +18,9 @@ export async function untilListening(port: number, signal: AbortSignal): Promise
   }
 }
 
-/** Whether a connection to the port succeeds. */
-export async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
+/** Whether a connection succeeds, to a port of 127.0.0.1 or to a socket's path. */
+export async function isListening(where: number | string): Promise<boolean> {
+  const socket = typeof where === "number" ? connect(where, "127.0.0.1") : connect(where);
   try {
     await once(socket, "connect");
     return true;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { main } from "./command.ts";
+import { isListening } from "./ports.ts";
 import { until } from "./until.ts";
 
 /** How the program comes to answer on a socket. */
@@ -59,7 +59,7 @@ export function makeProgram(mayfly: object, way: Way = "mayfly serve"): Program 
     const words = ["--pdeathsig", "TERM", command, ...args];
     child = spawn("setpriv", words, { detached: true, stdio: "ignore" });
     gone = once(child, "exit");
-    await until(() => isAnswered(path));
+    await until(() => isListening(path));
   }
 
   function signal(signal: NodeJS.Signals): void {
@@ -76,17 +76,5 @@ export function makeProgram(mayfly: object, way: Way = "mayfly serve"): Program 
   async function end(): Promise<void> {
     await kill();
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function isAnswered(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
