@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{e2e,browser}/**"],
+          exclude: ["test/{docs,e2e,browser}/**"],
           testTimeout: 20_000,
         },
       },
@@ -16,6 +16,15 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: "test/support/install.ts",
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: "docs",
+          include: ["test/docs/**/*.test.ts"],
           globalSetup: "test/support/install.ts",
           testTimeout: 60_000,
           hookTimeout: 90_000,
