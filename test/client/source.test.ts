@@ -163,6 +163,18 @@ describe("a source that fails", () => {
     expect(onRetry.mock.calls.slice(0, 6)).toEqual(waits.map((wait) => [failure, wait]));
   });
 
+  test("and has recovered is asked as soon as at first, when it fails again", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const down = new Error("down");
+    const mint = counting(30).mockRejectedValueOnce(down).mockRejectedValueOnce(down);
+    const onRetry = vi.fn();
+    const login = mayfly({ mint, onRetry });
+    await settled(login.credential());
+    mint.mockRejectedValueOnce(down);
+    await settled(login.credential());
+    expect(onRetry.mock.calls.map(([, wait]) => wait)).toEqual([1500, 3000, 1500]);
+  });
+
   test("is asked again by all who wait, once", async () => {
     const mint = counting().mockRejectedValueOnce(new Error("down"));
     const login = mayfly({ mint });
@@ -225,8 +237,14 @@ describe("a source at a URL", () => {
     });
   });
 
-  test.each([400, 401, 403, 404, 410])("that answers %d is not asked again", async (status) => {
-    const { fetch, login } = endpoint([status]);
+  test.each([
+    [400, ""],
+    [401, '{"type":"urn:mayfly:problem:unauthorized"}'],
+    [403, JSON.stringify(credential)],
+    [404, ""],
+    [410, ""],
+  ])("that answers %d is not asked again", async (status, body) => {
+    const { fetch, login } = endpoint([status, body]);
     const error = await settled(login.credential()).catch((it) => it);
     expect(error).toMatchObject({ code: "ERR_MINT" });
     expect(error.message).toBe(`no credential from https://example.com/credentials: ${status}`);
