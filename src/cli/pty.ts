@@ -42,9 +42,9 @@ export function keepInStep(): Protocol {
 
 function dropWhatIsThere(): void {
   const terminal = openSync("/dev/stdin", constants.O_RDONLY | constants.O_NONBLOCK);
-  const buffer = Buffer.alloc(4096);
+  const buffer = Buffer.alloc(4096); // what a terminal holds
   try {
-    while (readSync(terminal, buffer) > 0);
+    readSync(terminal, buffer);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
   } finally {
