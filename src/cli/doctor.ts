@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { KeyFile } from "../config/index.ts";
-import { parseBareJid } from "../credential/index.ts";
 import type { Finding, Report } from "../doctor/index.ts";
 import { MayflyError } from "../error.ts";
 import { print } from "./findings.ts";
 import { openSecrets } from "./keys-list.ts";
 import { open } from "./mayfly.ts";
-import { configFile } from "./usage.ts";
+import { bareJid, configFile } from "./usage.ts";
 
 interface Options {
   jid: string;
@@ -36,7 +35,11 @@ export function doctor(program: Command): void {
       "after",
       `
 It speaks to nobody but that server, with credentials that live for seconds, and
-leaves nothing behind. Exit status: 1 with an error, 0 without, 2 wrong usage.`,
+leaves nothing behind.
+
+Exit status: 0 no error found, 1 an error found, 2 wrong usage or configuration.
+
+Example: mayfly doctor wss://chat.example.com/ws --jid alice@example.com`,
     )
     .action(async (url: string, options: Options, command: Command) => {
       const report = await examineServer(url, options, configFile(command));
@@ -50,13 +53,13 @@ leaves nothing behind. Exit status: 1 with an error, 0 without, 2 wrong usage.`,
 async function examineServer(url: string, options: Options, file?: string): Promise<Report> {
   const { examine, parseTarget, secretsReadable } = await import("../doctor/index.ts");
   const target = parseTarget(url);
-  const jid = parseBareJid(options.jid);
+  const jid = bareJid(options.jid, "--jid");
   const ca = options.ca === undefined ? undefined : read(options.ca, "--ca");
   const minting = await open(file);
   if (!minting.policies.of(jid.host)) {
     throw new MayflyError(
       "ERR_HOST",
-      `${minting.source}: ${jid.host} is not one of the hosts served`,
+      `${minting.source}: ${jid.host} is not one of the hosts served: name it under hosts:`,
     );
   }
   if (!minting.keyring.minting({ host: jid.host, service: "xmpp" })) {

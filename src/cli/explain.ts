@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { isConfigured } from "../config/index.ts";
-import { type Presented, parseBareJid, takeApart, whyMalformed } from "../credential/index.ts";
+import { type Presented, takeApart, whyMalformed } from "../credential/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Decision, verify } from "../verify/index.ts";
 import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
-import { configFile, given } from "./usage.ts";
+import { bareJid, configFile, given } from "./usage.ts";
 
 interface Options {
   jid?: string;
@@ -22,6 +22,13 @@ export function explain(program: Command): void {
     .option("--username <username>", "the <expiry>:<id> presented beside it, where one was")
     .option("--jid <jid>", "who logs in with it, where it does not say")
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Exit status: 0 a credential, 1 malformed, 2 wrong usage or configuration.
+
+Example: mayfly explain - < password.txt`,
+    )
     .action(async (text: string, { json, ...options }: Options, command: Command) => {
       const password = await given(text);
       const presented = takeApart(password, options.username);
@@ -67,7 +74,7 @@ async function decide(
   username: string | undefined,
   file: string | undefined,
 ): Promise<Decision> {
-  const { localpart: user, host } = parseBareJid(jid);
+  const { localpart: user, host } = bareJid(jid, "--jid");
   const login = { user, host, password, ...(username !== undefined && { username }) };
   const { store, ...mayfly } = await open(file, { openStore });
   const decision = await verify(login, { ...mayfly, ...(store && { store: unchanged(store) }) });

@@ -20,6 +20,7 @@ export function extauth(program: Command): void {
         .choices(protocolNames)
         .default("ejabberd"),
     )
+    .addHelpText("after", "\nExample: mayfly extauth --config /etc/mayfly/mayfly.yml")
     .action(({ protocol }: Options, command: Command) => run(protocol, configFile(command)));
 }
 

@@ -35,6 +35,7 @@ export function init(program: Command): void {
     .requiredOption("--host <name>", "its host, such as example.com", hostName)
     .option("--dir <folder>", "where to write to", "/etc/mayfly")
     .option("--dry-run", "write nothing: only say what would be written")
+    .addHelpText("after", "\nExample: mayfly init --server ejabberd --host example.com")
     .action((options: Options, command: Command) => {
       if (configFile(command) !== undefined) {
         throw new MayflyError("ERR_CONFIG", "init takes no --config: it writes to --dir FOLDER");

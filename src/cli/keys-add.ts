@@ -29,8 +29,13 @@ export function keysAdd(group: Command): void {
       new Option("--state <state>", "what it may do").choices(["mint", "verify"]).default("mint"),
     )
     .option("--host <name>", "a host it serves, once for each (default: all)", addHost)
-    .option("--service <name>", "a service it serves, once for each (default: all)", addService)
+    .addOption(
+      new Option("--service <name>", "a service it serves, once for each (default: all)")
+        .choices(services)
+        .argParser(addService),
+    )
     .option("--secret <->", "- takes its secret from standard input (default: a fresh one)")
+    .addHelpText("after", "\nExample: mayfly keys add --algorithm ES256 --service xmpp")
     .action(async (id: string | undefined, options: Options, command: Command) => {
       const file = new KeyFile(configFile(command), { create: true });
       await add(file, id ?? freeId(file), options);
@@ -44,7 +49,8 @@ async function add(file: KeyFile, id: string, options: Options): Promise<void> {
   const given = { id, algorithm, state, ...limits };
   const { content, key, publicKey } = await secretFor(given, options.secret);
   const idle = services?.find((service) => misfit(key, hosts?.[0] ?? "", service));
-  if (idle) throw new MayflyError("ERR_KEY", `key ${id}: ${algorithm} is not for ${idle}`);
+  const fix = "choose another --algorithm, or leave that --service out";
+  if (idle) throw new MayflyError("ERR_KEY", `key ${id}: ${algorithm} is not for ${idle}: ${fix}`);
 
   const { secret, public: pem } = filesOf(id);
   const companions: Companion[] = [{ name: secret, content }];
@@ -96,8 +102,11 @@ function freeId(file: KeyFile): string {
 
 function insistOnId(file: KeyFile, id: string): void {
   // Not quoted: a secret may have been given for it.
-  if (!/^[\w-][\w.-]*$/.test(id)) {
-    throw new MayflyError("ERR_KEY", "the id may hold A-Z a-z 0-9 . _ - and not begin with a dot");
+  if (!/^[\w-][\w.-]{0,62}$/.test(id)) {
+    throw new MayflyError(
+      "ERR_KEY",
+      "the id may hold up to 63 of A-Z a-z 0-9 . _ - and not begin with a dot",
+    );
   }
   if (file.entries.some((entry) => entry.id === id)) {
     throw new MayflyError("ERR_KEY", `${file.path}: the id ${id} is in use: choose another`);

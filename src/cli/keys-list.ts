@@ -11,6 +11,7 @@ export function keysList(group: Command): void {
     .command("list")
     .description("show the keys, never their secrets")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: mayfly keys list")
     .action(({ json }: { json?: true }, command: Command) => {
       const file = new KeyFile(configFile(command));
       const rows = file.entries.map(describe);

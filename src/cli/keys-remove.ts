@@ -10,6 +10,7 @@ export function keysRemove(group: Command): void {
     .command("remove")
     .description("take a key out: what it signed is refused from then on")
     .argument("<id>", "the id of the key")
+    .addHelpText("after", "\nExample: mayfly keys remove 2026-10")
     .action((id: string, _options: object, command: Command) => {
       const file = new KeyFile(configFile(command));
       const removed = file.entry(id);

@@ -9,6 +9,7 @@ export function keysRetire(group: Command): void {
     .command("retire")
     .description("let a key verify, but mint no more")
     .argument("<id>", "the id of the key")
+    .addHelpText("after", "\nExample: mayfly keys retire 2026-10")
     .action((id: string, _options: object, command: Command) => {
       const file = new KeyFile(configFile(command));
       const { state = "mint" } = file.entry(id);

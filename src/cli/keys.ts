@@ -6,6 +6,9 @@ import { keysRetire } from "./keys-retire.ts";
 
 /** `mayfly keys list|add|retire|remove` */
 export function keys(program: Command): void {
-  const group = program.command("keys").description("list and change the keys in mayfly.yml");
+  const group = program
+    .command("keys")
+    .description("list and change the keys in mayfly.yml")
+    .addHelpText("after", "\nExample: mayfly keys add");
   for (const add of [keysList, keysAdd, keysRetire, keysRemove]) add(group);
 }

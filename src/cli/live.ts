@@ -32,6 +32,15 @@ export class Live implements Verifier {
     return this.#current;
   }
 
+  /**
+   * Loads the configuration for the first time.
+   *
+   * @throws {@link MayflyError} where it cannot be used, which is then not logged.
+   */
+  async start(): Promise<void> {
+    await this.#load({ mustWork: true });
+  }
+
   /** Loads the configuration, after any loading that is under way. */
   load(): Promise<void> {
     this.#loading = this.#loading.then(() => this.#load());
@@ -51,7 +60,7 @@ export class Live implements Verifier {
     return false;
   };
 
-  async #load(): Promise<void> {
+  async #load({ mustWork = false } = {}): Promise<void> {
     const touched = new Set<string>();
     try {
       const isFirst = !this.#current;
@@ -64,6 +73,7 @@ export class Live implements Verifier {
       this.#log.redirect(next.log);
       this.#log.info({ source: next.source }, isFirst ? "configured" : "configured anew");
     } catch (error) {
+      if (mustWork) throw error;
       const line = lineFor(error) ?? String(error);
       if (line !== this.#mistake) this.#log.error(line);
       this.#mistake = line;

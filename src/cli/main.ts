@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { completion } from "./completion.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { extauth, refuseAll } from "./extauth.ts";
@@ -10,7 +11,7 @@ import { mint } from "./mint.ts";
 import { revoke } from "./revoke.ts";
 import { selftest } from "./selftest.ts";
 import { serve } from "./serve.ts";
-import { lineFor } from "./usage.ts";
+import { asked, insistOnValues, lineFor } from "./usage.ts";
 import { verify } from "./verify.ts";
 
 const packageJson = new URL("../../package.json", import.meta.url);
@@ -23,17 +24,20 @@ const program = new Command("mayfly")
   .configureHelp({ showGlobalOptions: true })
   .configureOutput({ outputError: () => {} })
   .exitOverride()
+  .hook("preAction", (_program, command) => insistOnValues(command))
   .addHelpText(
     "after",
     `
 Configuration: --config FILE, else $MAYFLY_CONFIG, else ./mayfly.yml, else
 /etc/mayfly/mayfly.yml; with none of them $MAYFLY_SECRET alone is the key.
 
-Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.`,
+Exit status: 0 done or accepted, 1 refused, 2 wrong usage or configuration.
+
+Example: mayfly mint alice@example.com --ttl 10m`,
   );
 for (const add of [
   ...[init, keys, mint, verify, explain, revoke],
-  ...[extauth, serve, doctor, selftest],
+  ...[extauth, serve, doctor, selftest, completion],
 ]) {
   add(program);
 }
@@ -46,18 +50,13 @@ try {
 }
 
 async function fail(error: unknown): Promise<void> {
+  const command = asked(program, process.argv.slice(2));
+  const line = lineFor(error, command);
   // A server that started us must find us alive: ejabberd gives up for good on what exits.
-  if (commandName() === "extauth" && !process.stdin.isTTY) {
-    return refuseAll(lineFor(error) ?? String(error));
+  if (command.name() === "extauth" && !process.stdin.isTTY) {
+    return refuseAll(line ?? String(error));
   }
-  const line = lineFor(error);
   if (line === undefined) throw error;
   if (line !== "") process.stderr.write(`mayfly: ${line}\n`);
   process.exit(2);
-}
-
-/** The command that was asked for, also where the command line is wrong. */
-function commandName(): string | undefined {
-  const names = program.commands.map((command) => command.name());
-  return process.argv.slice(2).find((word) => names.includes(word));
 }

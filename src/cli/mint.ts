@@ -6,11 +6,12 @@ import {
   type Service,
   services,
 } from "../credential/index.ts";
+import { MayflyError } from "../error.ts";
 import { type MintRequest, mint as mintCredential, presentations } from "../mint/index.ts";
 import { open } from "./mayfly.ts";
 import { mintForAll } from "./mint-for-all.ts";
 import { moment } from "./moment.ts";
-import { configFile, duration } from "./usage.ts";
+import { configFile, duration, insistOnJitsi } from "./usage.ts";
 
 interface Options extends Omit<MintRequest, "jid" | "service"> {
   service: Service | "all";
@@ -47,7 +48,9 @@ export function mint(program: Command): void {
     .option("--room <name>", "the room of a jitsi token (default: every room)")
     .option("--escape", "escape the localpart, as in alice@corp.com@example.com (XEP-0106)")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample: mayfly mint alice@example.com --ttl 10m")
     .action(async (jid: string | undefined, options: Options, command: Command) => {
+      insistOnSense(jid, options);
       const { service, json, ...rest } = options;
       const request = { ...rest, ...(jid !== undefined && { jid }) };
       const mayfly = await open(configFile(command));
@@ -59,6 +62,20 @@ export function mint(program: Command): void {
         process.stdout.write(json ? `${JSON.stringify(credential)}\n` : tableOf(credential));
       }
     });
+}
+
+/** Refuses what would be passed over in silence. */
+function insistOnSense(jid: string | undefined, options: Options): void {
+  const { service, format, profile, issuer } = options;
+  if (jid === undefined && (service === "xmpp" || service === "all")) {
+    const fix = "name who may log in, such as alice@example.com";
+    throw new MayflyError("ERR_REQUEST", `<jid> is missing: ${fix}`);
+  }
+  if (format === "mojoauth" && (profile ?? issuer) !== undefined) {
+    const option = profile === undefined ? "--issuer" : "--profile";
+    throw new MayflyError("ERR_REQUEST", `${option} is for a JWT: leave --format mojoauth out`);
+  }
+  insistOnJitsi(options);
 }
 
 function tableOf(credential: MintedCredential): string {

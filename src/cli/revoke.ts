@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { parseBareJid } from "../credential/index.ts";
+import type { BareJid } from "../credential/index.ts";
 import { MayflyError } from "../error.ts";
 import { revokeCredential, revokeUser } from "../verify/index.ts";
 import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
-import { configFile, given } from "./usage.ts";
+import { bareJid, configFile, given } from "./usage.ts";
 
 interface Options {
   credential?: string;
@@ -24,21 +24,33 @@ export function revoke(program: Command): void {
       `
 A JWT says when it was minted: those minted later are good at once. A MAC does
 not: until the host's max_ttl has passed, all MACs of the user are refused that
-may have been minted before, which are those that expire within that time.`,
+may have been minted before, which are those that expire within that time.
+
+Example: mayfly revoke alice@example.com`,
     )
     .action(async (jid: string | undefined, options: Options, command: Command) => {
       if ((jid === undefined) === (options.credential === undefined)) {
-        throw new MayflyError("ERR_REQUEST", "name a JID, or a credential with --credential");
+        const which = jid === undefined ? "none is there" : "not both";
+        throw new MayflyError(
+          "ERR_REQUEST",
+          `name a JID, or a credential with --credential: ${which}`,
+        );
       }
+      if (jid !== undefined && options.username !== undefined) {
+        throw new MayflyError("ERR_REQUEST", "--username goes with --credential, not with a JID");
+      }
+      const user = jid === undefined ? undefined : bareJid(jid, "<jid>");
       const { source, store, policies } = await open(configFile(command), { openStore });
       if (!store) {
         throw new MayflyError("ERR_CONFIG", `${source}: to revoke needs a store, such as lmdb:DIR`);
       }
       try {
         const line =
-          jid === undefined
+          user === undefined
             ? await one(options, (text) => revokeCredential(text, options.username, { store }))
-            : await all(jid, (user, host) => revokeUser(user, host, { store, policies }));
+            : await all(user, (localpart, host) =>
+                revokeUser(localpart, host, { store, policies }),
+              );
         process.stdout.write(`${line}\n`);
       } finally {
         await store.close();
@@ -51,15 +63,18 @@ async function one(
   take: (text: string) => Promise<number | undefined>,
 ): Promise<string> {
   const expires = await take(await given(credential));
-  if (expires === undefined) throw new MayflyError("ERR_REQUEST", "that is no credential");
+  if (expires === undefined)
+    throw new MayflyError(
+      "ERR_REQUEST",
+      "--credential: that is no credential: give a whole password or token",
+    );
   return `revoked: it would have expired ${moment(expires)}`;
 }
 
 async function all(
-  jid: string,
+  { localpart, host }: BareJid,
   take: (user: string, host: string) => Promise<boolean>,
 ): Promise<string> {
-  const { localpart, host } = parseBareJid(jid);
-  if (await take(localpart, host)) return `revoked: what ${jid} was given until now`;
-  throw new MayflyError("ERR_HOST", `${host} is not one of the hosts served`);
+  if (await take(localpart, host)) return `revoked: what ${localpart}@${host} was given until now`;
+  throw new MayflyError("ERR_HOST", `${host} is not one of the hosts served: name it under hosts:`);
 }

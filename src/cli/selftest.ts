@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { parseBareJid } from "../credential/index.ts";
 import type { Account } from "../doctor/index.ts";
 import { MayflyError } from "../error.ts";
 import { mint } from "../mint/index.ts";
 import { print } from "./findings.ts";
 import { open } from "./mayfly.ts";
-import { configFile } from "./usage.ts";
+import { bareJid, configFile } from "./usage.ts";
 
 interface Options {
   user?: string;
@@ -22,6 +21,13 @@ export function selftest(program: Command): void {
     .option("--user <name>", "the user that the server runs as (default: who runs this)")
     .option("--jid <jid>", "also mint a credential for this user: the program must accept it")
     .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Exit status: 0 no error found, 1 an error found, 2 wrong usage or configuration.
+
+Example: mayfly selftest --user ejabberd -- '/usr/bin/mayfly extauth'`,
+    )
     .action(async (words: string[], options: Options, command: Command) => {
       const { selfTest } = await import("../doctor/index.ts");
       const account = options.user === undefined ? undefined : await accountOf(options.user);
@@ -52,7 +58,7 @@ async function accountOf(name: string): Promise<Account> {
 }
 
 async function loginOf(jid: string, file: string | undefined) {
-  const { localpart: user, host } = parseBareJid(jid);
+  const { localpart: user, host } = bareJid(jid, "--jid");
   const { password } = await mint({ jid, ttl: 30 }, await open(file));
   return { host, login: { user, password } };
 }

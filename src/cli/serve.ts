@@ -1,5 +1,4 @@
-import type { Command } from "commander";
-import { MayflyError } from "../error.ts";
+import { type Command, InvalidArgumentError } from "commander";
 import { type Answer, answerWith, type Listening, listen, protocols } from "../extauth/index.ts";
 import { Live } from "./live.ts";
 import { createLog, type Log } from "./log.ts";
@@ -17,22 +16,30 @@ export function serve(program: Command): void {
   program
     .command("serve")
     .description("serve many servers from one process: a socket for extauth, and HTTP")
-    .option("--listen <host:port>", `where to answer HTTP (default: http.listen, or ${usual})`)
-    .option("--extauth <unix:path>", "a socket for servers' authentication requests, in frames")
+    .option(
+      "--listen <host:port>",
+      `where to answer HTTP (default: http.listen, or ${usual})`,
+      hostAndPort,
+    )
+    .option(
+      "--extauth <unix:path>",
+      "a socket for servers' authentication requests, in frames",
+      socketPath,
+    )
+    .addHelpText("after", "\nExample: mayfly serve --extauth unix:/run/mayfly/extauth.sock")
     .action((options: Options, command: Command) => run(options, configFile(command)));
 }
 
 async function run(options: Options, file: string | undefined): Promise<void> {
   const log = createLog();
   const live = new Live(file, log);
-  await live.load();
   // Whoever starts this sees it end; ejabberd, which never asks again, does not start it.
-  if (!live.current) throw new MayflyError("ERR_CONFIG", "the configuration cannot be used");
+  await live.start();
 
   const { listenHttp, Metrics } = await import("../http/index.ts");
   const { web } = await import("./web.ts");
   const metrics = new Metrics();
-  const address = options.listen ?? live.current.http?.listen ?? usual;
+  const address = options.listen ?? live.current?.http?.listen ?? usual;
   const http = await listenHttp(web(live, log, metrics), address);
   log.info({ url: http.url }, "answers HTTP");
   if (!http.isLoopback) log.warn("HTTP is open to other machines: have TLS in front of it");
@@ -51,17 +58,24 @@ async function run(options: Options, file: string | undefined): Promise<void> {
 }
 
 async function listenForServers(
-  address: string | undefined,
+  path: string | undefined,
   answer: Answer,
   log: Log,
 ): Promise<Listening | undefined> {
-  if (address === undefined) return undefined;
-  const path = /^unix:(.+)$/.exec(address)?.[1];
-  if (path === undefined) {
-    const fix = "write unix:/run/mayfly/extauth.sock";
-    throw new MayflyError("ERR_CONFIG", `--extauth ${address}: ${fix}`);
-  }
+  if (path === undefined) return undefined;
   const listening = await listen(path, { protocol: protocols.ejabberd, answer, log });
   log.info({ path }, "answers servers");
   return listening;
+}
+
+function hostAndPort(text: string): string {
+  const port = /^(?:\[.+\]|[^:]+):(\d{1,5})$/.exec(text)?.[1];
+  if (port !== undefined && Number(port) <= 65_535) return text;
+  throw new InvalidArgumentError("Write a host and a port, such as 127.0.0.1:5380.");
+}
+
+function socketPath(text: string): string {
+  const path = /^unix:(.+)$/.exec(text)?.[1];
+  if (path !== undefined) return path;
+  throw new InvalidArgumentError("Write unix:PATH, such as unix:/run/mayfly/extauth.sock.");
 }

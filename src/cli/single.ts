@@ -17,7 +17,7 @@ try {
   });
 } catch (error) {
   const isHelp = error instanceof CommanderError && error.exitCode === 0;
-  if (!isHelp) await fail(lineFor(error) ?? String(error));
+  if (!isHelp) await fail(lineFor(error, program.commands[0]) ?? String(error));
 }
 
 async function fail(line: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { parseBareJid, profileNames, services } from "../credential/index.ts";
+import { profileNames, services } from "../credential/index.ts";
 import { verify as decide, type Login } from "../verify/index.ts";
 import { open, openStore } from "./mayfly.ts";
 import { moment } from "./moment.ts";
-import { configFile, given } from "./usage.ts";
+import { bareJid, configFile, given, insistOnJitsi } from "./usage.ts";
 
 interface Options extends Pick<Login, "username" | "service" | "profile" | "audience"> {
   json?: true;
@@ -13,7 +13,7 @@ interface Options extends Pick<Login, "username" | "service" | "profile" | "audi
 export function verify(program: Command): void {
   program
     .command("verify")
-    .description("decide on a credential, as a login would: exit 0 accepted, 1 refused")
+    .description("decide on a credential, as a login would")
     .argument("<jid>", "who wants to log in, such as alice@example.com")
     .argument("<password>", "the password or token presented; - reads it from standard input")
     .option("--username <username>", "the <expiry>:<id> presented beside it, where one was")
@@ -23,8 +23,16 @@ export function verify(program: Command): void {
     .addOption(new Option("--profile <name>", "what a JWT must claim").choices(profileNames))
     .option("--audience <aud>", "the aud that a jitsi token must have (default: jitsi)")
     .option("--json", "print the decision as JSON")
+    .addHelpText(
+      "after",
+      `
+Exit status: 0 accepted, 1 refused, 2 wrong usage or configuration.
+
+Example: mayfly verify alice@example.com - < password.txt`,
+    )
     .action(async (jid: string, text: string, { json, ...options }: Options, command: Command) => {
-      const { localpart: user, host } = parseBareJid(jid);
+      const { localpart: user, host } = bareJid(jid, "<jid>");
+      insistOnJitsi(options);
       const login = { user, host, password: await given(text), ...options };
       const mayfly = await open(configFile(command), { openStore });
       const decision = await decide(login, mayfly);

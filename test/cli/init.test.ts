@@ -155,7 +155,7 @@ describe("mayfly init", () => {
   test.each([
     [["--host", host], "required option '--server <name>' not specified"],
     [["--server", "ejabberd"], "required option '--host <name>' not specified"],
-    [["--server", "openfire", "--host", host], "Allowed choices are ejabberd, prosody."],
+    [["--server", "openfire", "--host", host], "Allowed choices are ejabberd, prosody;"],
     [["--server", "prosody", "--host", "Example.com"], "Write a host in lower case"],
     [["--server", "prosody", "--host", 'x" }'], "Write a host in lower case"],
     [["--server", "prosody", "--host", host, "more"], "too many arguments"],

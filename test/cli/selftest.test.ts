@@ -142,7 +142,7 @@ describe("mayfly selftest", () => {
 
   test.each([
     [["--user", "no-such-user"], /--user no-such-user: there is no such user/],
-    [["--jid", "nobody"], /nobody/],
+    [["--jid", "nobody"], /--jid is not a bare JID/],
   ])("with %s is refused", (args, line) => {
     const { status, stderr } = selftest(extauth, args);
     expect(stderr).toMatch(line);

@@ -115,9 +115,15 @@ describe("mayfly serve", () => {
     for (const [wrong, line] of [
       [["--config", "none.yml"], "none.yml: cannot be read (ENOENT)"],
       [["--config", config, "--extauth", `unix:${plain}`], "is there, and is no socket"],
-      [["--config", config, "--extauth", plain], "write unix:/run/mayfly/extauth.sock"],
+      [
+        ["--config", config, "--extauth", plain],
+        "Write unix:PATH, such as unix:/run/mayfly/extauth.sock",
+      ],
       [["--config", config, "--listen", `127.0.0.1:${port}`], "cannot be listened on (EADDRINUSE)"],
-      [["--config", config, "--listen", "here"], "here is no address"],
+      [
+        ["--config", config, "--listen", "here"],
+        "argument 'here' is invalid. Write a host and a port, such as 127.0.0.1:5380",
+      ],
     ] as const) {
       const listen = wrong.some((word) => word === "--listen") ? [] : ["--listen", "127.0.0.1:0"];
       const { status, stderr } = mayfly(["serve", ...listen, ...wrong]);

@@ -14,6 +14,7 @@ export const servers = {
   chromium: { package: "chromium", file: "/usr/bin/chromium" },
   coturn: { package: "coturn", file: "/usr/bin/turnserver" },
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
+  fish: { package: "fish", file: "/usr/bin/fish" },
   kamailio: {
     package: "kamailio-autheph-modules",
     file: "/usr/share/doc/kamailio-autheph-modules/copyright",
@@ -31,6 +32,7 @@ export const servers = {
   sipsak: { package: "sipsak", file: "/usr/bin/sipsak" },
   socat: { package: "socat", file: "/usr/bin/socat" },
   systemd: { package: "systemd", file: "/usr/bin/systemd-analyze" },
+  zsh: { package: "zsh", file: "/usr/bin/zsh" },
 } satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof servers;
