@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { main, mayfly } from "../support/command.ts";
 import { programHere } from "../support/here.ts";
 import { describeWith } from "../support/needs.ts";
-import { press } from "../support/terminal.ts";
+import { press } from "../support/tab-key.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-completion-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -23,6 +23,7 @@ export const servers = {
     package: "kamailio-tls-modules",
     file: "/usr/share/doc/kamailio-tls-modules/copyright",
   },
+  logrotate: { package: "logrotate", file: "/usr/sbin/logrotate" },
   lpty: { package: "lua-lpty", file: "/usr/share/doc/lua-lpty/copyright" },
   lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },
   luacheck: { package: "lua-check", file: "/usr/bin/luacheck" },

@@ -31,6 +31,8 @@ export interface EjabberdOptions {
   handlers?: Record<string, string>;
   /** Puts something into its home before it starts. */
   furnish?: (home: string) => void;
+  /** What else stands in its environment. */
+  env?: Record<string, string>;
 }
 
 /** What a sample listens with. */
@@ -83,6 +85,7 @@ async function startOnce({
   listeners = {},
   handlers,
   furnish = () => {},
+  env = {},
   ...rest
 }: EjabberdOptions): Promise<Ejabberd> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-ejabberd-"));
@@ -110,7 +113,7 @@ async function startOnce({
   writeFileSync(join(folder, "ejabberd.yml"), stringify(settings));
   furnish(folder);
 
-  const child = run(folder);
+  const child = run(folder, env);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -156,7 +159,7 @@ async function startOnce({
 }
 
 /** Without ejabberdctl: that needs root or its own user, and leaves a port mapper behind. */
-function run(folder: string): ChildProcess {
+function run(folder: string, env: Record<string, string>): ChildProcess {
   const erl = ["erl", "-noinput", "-mnesia", "dir", `"${join(folder, "spool")}"`, "-s", "ejabberd"];
   const [command, ...args] = withProgramsOf(ejabberdRoot, [
     "setpriv",
@@ -177,6 +180,7 @@ function run(folder: string): ChildProcess {
       EJABBERD_CONFIG_PATH: join(folder, "ejabberd.yml"),
       EJABBERD_LOG_PATH: join(folder, "log", "ejabberd.log"),
       ERL_CRASH_DUMP_BYTES: "0",
+      ...env,
     },
   });
 }

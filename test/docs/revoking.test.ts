@@ -1,0 +1,171 @@
+import { type Client, xml } from "@xmpp/client";
+import { afterEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { MintedCredential } from "../../src/credential/index.ts";
+import { Keyring } from "../../src/keyring/index.ts";
+import { mint as mintWith } from "../../src/mint/index.ts";
+import { startEjabberd } from "../support/ejabberd.ts";
+import { ejabberdctl, withControl } from "../support/ejabberdctl.ts";
+import { logIn, outcome, type Service } from "../support/login.ts";
+import { openPage } from "../support/markdown.ts";
+import { describeWith } from "../support/needs.ts";
+import { makeProgram } from "../support/program.ts";
+import { startProsody } from "../support/prosody.ts";
+import { openTerminal, steady, type Terminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
+
+const page = openPage("docs/revoking.md");
+const store = page.take("yaml", "store:");
+const revoke = page.take("console", "mayfly revoke");
+const one = page.take("sh", "--credential");
+const short = page.take("yaml", "max_ttl: 10m");
+const once = page.take("yaml", "single_use");
+const kick = page.take("console", "ejabberdctl");
+const close = page.take("console", "prosodyctl");
+const atExpiry = page.take("lua", "mayfly_end_session_at_expiry");
+
+const keys = [
+  { id: "north", secret: "the secret of what is taken back" },
+  { id: "jwt", secret: "the secret of JWTs taken back", algorithm: "HS256" as const },
+];
+const keyring = new Keyring(keys);
+const host = "example.org";
+const alice = `alice@${host}`;
+const mint = (jid = alice, ttl = 600, key = "north") => mintWith({ jid, ttl, key }, { keyring });
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+/** A page's settings, with what it has in `/var/lib/mayfly` in the folder of the configuration. */
+const settings = (...texts: string[]) =>
+  Object.assign({ keys }, ...texts.map((it) => parse(it.replace("/var/lib/mayfly/", ""))));
+
+/** A terminal of the machine whose `mayfly.yml` this is. */
+function terminalAt(config: string, programs: Record<string, string> = {}): Terminal {
+  const terminal = openTerminal({ programs, env: { MAYFLY_CONFIG: config } });
+  return terminal;
+}
+
+/** A session that does not come back by itself. */
+async function session(server: Service, credential: MintedCredential): Promise<Client> {
+  const xmpp = await logIn(server, credential);
+  xmpp.reconnect.stop();
+  stops.push(() => xmpp.stop());
+  return xmpp;
+}
+
+const isAlive = async (xmpp: Client) => {
+  const ping = xml("iq", { type: "get" }, xml("ping", "urn:xmpp:ping"));
+  return (await xmpp.iqCaller.request(ping)).attrs.type === "result";
+};
+
+/** Somebody is out: what the page says to do, on a server of either kind, and that nothing less does. */
+async function putOut(
+  server: Service,
+  { terminal, block, refusal }: { terminal: Terminal; block: string; refusal: string },
+): Promise<void> {
+  const credential = await mint();
+  const [hers, his] = [
+    await session(server, credential),
+    await session(server, await mint(`bob@${host}`)),
+  ];
+  expect(await terminal.replay(revoke)).toBe(revoke);
+  expect(await outcome(server, credential)).toBe(refusal);
+  expect(await isAlive(hers)).toBe(true); // this alone leaves the session open
+  const [command = "", ...said] = block.split("\n");
+  expect(await terminal.run(command.slice(2))).toContain(said.join("\n"));
+  await until(() => hers.status === "disconnect" || hers.status === "offline");
+  expect(await outcome(server, credential)).toBe(refusal);
+  expect(await isAlive(his)).toBe(true);
+}
+
+describeWith("ejabberd")("on ejabberd", () => {
+  test("somebody is out, once revoked and kicked", async () => {
+    const control = await withControl();
+    const { env } = control;
+    const server = await startEjabberd({ hosts: [host], mayfly: settings(store), env });
+    stops.push(server.stop);
+    const config = `${server.folder}/mayfly.yml`;
+    const terminal = terminalAt(config, { ejabberdctl: ejabberdctl(control) });
+    await putOut(server, { terminal, block: kick, refusal: "not-authorized" });
+    expect(server.decisions()).toContainEqual(expect.objectContaining({ reason: "revoked" }));
+  });
+});
+
+describeWith("prosody")("on Prosody", () => {
+  const withShell = 'modules_enabled = { "saslauth", "tls", "ping", "websocket", "admin_shell" }';
+
+  async function start(mayfly: object, options: string) {
+    const program = makeProgram(mayfly);
+    stops.push(program.end);
+    await program.start();
+    const server = await startProsody({ hosts: [host], socket: program.path, options });
+    stops.push(server.stop);
+    return { program, server };
+  }
+
+  test("somebody is out, once revoked and closed", async () => {
+    const { program, server } = await start(settings(store), withShell);
+    const prosodyctl = `exec /usr/bin/prosodyctl --config ${server.config} "$@"`;
+    const terminal = terminalAt(program.config, { prosodyctl });
+    await putOut(server, { terminal, block: close, refusal: "account-disabled" });
+  });
+
+  test("a session ends with its credential", async () => {
+    const { server } = await start({ keys }, atExpiry);
+    const credential = await mint(alice, 2);
+    const xmpp = await session(server, credential);
+    await until(() => xmpp.status !== "online");
+    expect(Date.now() / 1000).toBeGreaterThanOrEqual(credential.expires);
+  });
+
+  test("a credential lets in one login", async () => {
+    const { server } = await start(settings(once, store), "");
+    const credential = await mint(alice, 60);
+    expect(await outcome(server, credential)).toBe(alice);
+    expect(await outcome(server, credential)).toBe("account-disabled");
+    expect(await outcome(server, await mint(alice, 30))).toBe(alice);
+  });
+});
+
+describe("the command", () => {
+  /** A program with these settings, and a terminal beside it. */
+  async function start(...texts: string[]) {
+    const program = makeProgram(settings(store, ...texts));
+    stops.push(program.end);
+    return terminalAt(program.config);
+  }
+
+  const accepts = async ({ run }: Terminal, { password }: MintedCredential) => {
+    const said = await run(`mayfly verify ${alice} '${password}' || true`);
+    return steady(said).trimEnd();
+  };
+
+  test("takes one credential back, and no other", async () => {
+    const terminal = await start();
+    const credential = await mint();
+    const assigned = `CREDENTIAL='${credential.password}'\n${one}`;
+    expect(steady(await terminal.run(assigned))).toBe("revoked: it would have expired MOMENT\n");
+    expect(await accepts(terminal, credential)).toBe("refused: revoked");
+    expect(await accepts(terminal, await mint(alice, 300))).toContain("accepted");
+  });
+
+  test("lets in at once who was given a JWT later, or a MAC that lives for max_ttl", async () => {
+    const terminal = await start(short);
+    const [before, shorter] = [await mint(), await mint(alice, 300)];
+    await terminal.run(revoke.slice(2).split("\n")[0] ?? "");
+    const second = Math.floor(Date.now() / 1000);
+    await until(() => Date.now() / 1000 >= second + 1);
+    expect(await accepts(terminal, before)).toBe("refused: revoked");
+    expect(await accepts(terminal, shorter)).toBe("refused: revoked");
+    expect(await accepts(terminal, await mint(alice, 300))).toBe("refused: revoked");
+    expect(await accepts(terminal, await mint(alice, 300, "jwt"))).toContain("accepted: key jwt");
+    expect(await accepts(terminal, await mint())).toContain("accepted: key north");
+  });
+});
+
+test("there is nothing else on the page", () => {
+  expect(page.left()).toEqual([]);
+});
