@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "docs",
           include: ["test/docs/**/*.test.ts"],
-          globalSetup: "test/support/install.ts",
+          globalSetup: ["test/support/install.ts", "test/support/browser.ts"],
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

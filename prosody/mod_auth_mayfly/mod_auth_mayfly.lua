@@ -27,6 +27,8 @@ local conditions = {
 	[4] = "temporary-auth-failure";
 };
 
+local function to_log(...) module:log(...); end
+
 --- Asks the program and waits; nil where that cannot be.
 local function ask(request)
 	if not async.ready() then return nil; end
@@ -43,9 +45,17 @@ end
 
 --- Whose a secret is, and when it expires; else nil and a SASL condition.
 -- @param user the localpart that it must be for, or "" for whoever it names
-local function check(user, secret)
+-- @param log where a refusal is told: Prosody tells of none
+local function check(user, secret, log)
 	local code, text = ask(("check:%s:%s:%s"):format(user, host, secret));
-	if code ~= yes then return nil, conditions[code] or "temporary-auth-failure"; end
+	if code ~= yes then
+		local condition = conditions[code] or "temporary-auth-failure";
+		if code then
+			local who = user == "" and "with a token" or "as " .. user .. "@" .. host;
+			log("info", "Refused a login %s: %s. The program's log says why", who, condition);
+		end
+		return nil, condition;
+	end
 	local expires, localpart = text:match("^(%d+):(.+)$");
 	if not localpart then
 		module:log("error", "The program does not know \"check\": it must be mayfly");
@@ -67,11 +77,12 @@ local provider = {
 function provider.get_sasl_handler(session)
 	local is_allowed = session.secure or is_plaintext_allowed;
 	if not is_allowed then module:log("debug", "Offering no login: the connection is not encrypted"); end
-	return new_handler(check, is_allowed);
+	local log = session.log or to_log;
+	return new_handler(function (user, secret) return check(user, secret, log); end, is_allowed);
 end
 
 function provider.test_password(user, secret)
-	local localpart, condition = check(user, secret);
+	local localpart, condition = check(user, secret, to_log);
 	if localpart ~= user then return nil, condition; end
 	return true;
 end

@@ -25,3 +25,10 @@ export function tryIt(user: string, { host, config, program }: Setup): Step {
   const what = `Then try it. This prints a password for alice@${host}, to log in with over TLS`;
   return [what, `su -s /bin/sh ${user} -c 'cd / && ${mint}'`];
 }
+
+/** Has the whole of it looked at, over the way that every server has. */
+export function examineIt(files: string, { host, config, program }: Setup): Step {
+  const doctor = `${program} doctor xmpp://${host} --jid alice@${host}`;
+  const what = "Last, as root, have it examined, from outside and in its files";
+  return [what, `${doctor} --config ${config} ${files}`];
+}

@@ -1,4 +1,4 @@
-import { type Setup, type Step, tryIt } from "./guide.ts";
+import { examineIt, type Setup, type Step, tryIt } from "./guide.ts";
 
 /** Whose the configuration must be: ejabberd starts the program as its own user. */
 export const ejabberdUser = "ejabberd";
@@ -22,7 +22,12 @@ disable_sasl_mechanisms: ["X-OAUTH2"]`,
       `starttls_required: true # but not where it has tls: true
 max_stanza_size: 65536`,
     ],
+    [
+      "and into the one that has module: mod_mqtt; or take that out, where nobody needs MQTT",
+      "max_payload_size: 65000",
+    ],
     ["Restart it", "systemctl restart ejabberd"],
     tryIt(ejabberdUser, setup),
+    examineIt("--ejabberd-config /etc/ejabberd/ejabberd.yml", setup),
   ];
 }

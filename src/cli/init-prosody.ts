@@ -1,4 +1,4 @@
-import { type Setup, type Step, tryIt } from "./guide.ts";
+import { examineIt, type Setup, type Step, tryIt } from "./guide.ts";
 
 /** Whose the configuration must be: it is not Prosody that reads it, but `mayfly serve`. */
 export const prosodyUser = "mayfly";
@@ -23,6 +23,7 @@ cp -r ${home}/prosody/mod_auth_mayfly ${modules}/`,
     [
       `Write this to /etc/prosody/conf.d/${host}.cfg.lua; it is for all of Prosody's hosts`,
       `plugin_paths = { "${modules}" }
+modules_disabled = { "register", "invites_register" } -- there are no accounts to make
 authentication = "mayfly"
 mayfly_socket = "/run/mayfly/extauth.sock"
 c2s_require_encryption = true
@@ -37,6 +38,7 @@ VirtualHost "${host}"`,
       "systemctl restart prosody",
     ],
     tryIt(prosodyUser, setup),
+    examineIt("--prosody-config /etc/prosody/prosody.cfg.lua", setup),
   ];
 }
 

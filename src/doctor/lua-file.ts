@@ -8,6 +8,14 @@ export interface Assignment {
   line: number;
   /** The host or component that it is for; absent where it is for all. */
   section?: string;
+  /** The file that it stands in, where that was included. */
+  file?: string;
+}
+
+/** What a file sets, and the hosts and components in it. */
+export interface LuaFile {
+  assignments: Assignment[];
+  sections: string[];
 }
 
 const token =
@@ -22,22 +30,30 @@ interface Token {
 /**
  * Reads the assignments of a Lua file, and the hosts and components that they are for. No Lua is run:
  * what is more than names, strings, numbers, and lists of them has no value here.
+ *
+ * @param include - reads what `Include` names; which sets nothing, when left out
  */
-export function readLua(text: string): { assignments: Assignment[]; sections: string[] } {
+export function readLua(text: string, include?: (name: string) => LuaFile): LuaFile {
   const tokens = tokensOf(text);
   const assignments: Assignment[] = [];
   const sections: string[] = [];
+  let section: string | undefined;
   let at = 0;
   while (at < tokens.length) {
     const [it, next, after] = tokens.slice(at, at + 3);
     const named = next?.text === "(" ? after : next;
     if (it?.kind === "name" && isSection(it.text) && named?.kind === "string") {
-      sections.push(named.text);
+      section = named.text;
+      sections.push(section);
+      at += 2;
+    } else if (it?.text === "Include" && named?.kind === "string") {
+      const { assignments: its, sections: more } = include?.(named.text) ?? nothing;
+      assignments.push(...its);
+      sections.push(...more);
       at += 2;
     } else if (it?.kind === "name" && next?.text === "=" && after?.text !== "=") {
       at += 2;
       const value = readValue();
-      const section = sections.at(-1);
       assignments.push({ name: it.text, value, line: it.line, ...(section && { section }) });
     } else at++;
   }
@@ -76,6 +92,8 @@ export function readLua(text: string): { assignments: Assignment[]; sections: st
     return value;
   }
 }
+
+const nothing: LuaFile = { assignments: [], sections: [] };
 
 function isSection(name: string): boolean {
   return name === "VirtualHost" || name === "Component";

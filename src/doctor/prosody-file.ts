@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Code, type Finding, finding, type Saying } from "./finding.ts";
-import { type LuaValue, readLua } from "./lua-file.ts";
+import type { Assignment, LuaValue } from "./lua-file.ts";
+import { readLuaWithIncluded } from "./lua-include.ts";
 
 /** Where Debian's Prosody looks for modules besides. */
 const usualPlugins = [
@@ -11,9 +12,9 @@ const usualPlugins = [
 ];
 const room = 65_536;
 
-/** Reads `prosody.cfg.lua` for mistakes about a host. */
+/** Reads `prosody.cfg.lua`, and what it includes, for mistakes about a host. */
 export function readProsody(text: string, path: string, host: string): Finding[] {
-  const { assignments, sections } = readLua(text);
+  const { assignments, sections } = readLuaWithIncluded(text, path);
   const findings: Finding[] = [];
   const authentication = option("authentication");
 
@@ -98,30 +99,29 @@ export function readProsody(text: string, path: string, host: string): Finding[]
 
   function modules(): void {
     const enabled = option("modules_enabled");
-    const names = listOf(enabled?.value).map(String);
+    const disabled = listOf(option("modules_disabled")?.value);
+    const names = listOf(enabled?.value)
+      .filter((it) => !disabled.includes(it))
+      .map(String);
     if (names.includes("sasl2_fast")) {
       add("fast-outlives", "sasl2_fast is loaded", {}, enabled);
     }
-    if (names.includes("register_ibr") || names.includes("register")) {
+    const registering = ["register", "register_ibr", "invites_register"];
+    if (names.some((name) => registering.includes(name))) {
       const why = "there are no accounts to make, and no passwords to change";
       add("mod-register", "in-band registration is loaded", { why }, enabled);
     }
   }
 
-  function option(name: string): Where | undefined {
+  function option(name: string): Assignment | undefined {
     const all = assignments.filter((it) => it.name === name);
     return all.findLast((it) => it.section === host) ?? all.findLast((it) => !it.section);
   }
 
-  function add(code: Code, what: string, saying: Saying, setting?: Where): void {
-    const where = setting ? `${path}:${setting.line}` : path;
+  function add(code: Code, what: string, saying: Saying, setting?: Assignment): void {
+    const where = setting ? `${setting.file ?? path}:${setting.line}` : path;
     findings.push(finding(code, what, "prosody", { where, ...saying }));
   }
-}
-
-interface Where {
-  value: LuaValue;
-  line: number;
 }
 
 function listOf(value: LuaValue): LuaValue[] {

@@ -23,7 +23,7 @@ const kinds: Record<PublicAlgorithm, string> = {
  * shows it.
  */
 export function importSecret(secret: string | Uint8Array, algorithm: Algorithm): Material {
-  const bytes = Buffer.from(secret as string);
+  const bytes = Buffer.from((secret ?? "") as string); // none is what an unset variable gives
   if (bytes.length === 0) throw problem("is empty");
   if (isPublic(algorithm)) return importPair(bytes.toString(), algorithm);
   // With a public key as its secret, an HMAC is one that everybody can make.

@@ -46,11 +46,9 @@ describeWith("ejabberd")("set it up", () => {
   afterEach(() => machine?.stop());
 
   test.runIf(process.getuid?.() === 0)("writes a configuration that mints", async () => {
-    machine = await startMachine();
-    // What npm does is for the guides to try, with the package as it is published.
-    const here = 'npm() { :; }\nmayfly() { /opt/mayfly/dist/cli/main.js "$@"; }\n';
-    expect(machine.sh(here + setUp)).toContain("wrote /etc/mayfly/mayfly.yml and its key");
-    expect(machine.sh(`${here}mayfly mint ${jid}`)).toContain("password");
+    machine = await startMachine(["example.com"]);
+    expect(machine.install(setUp)).toContain("wrote /etc/mayfly/mayfly.yml and its key");
+    expect(machine.sh(`mayfly mint ${jid}`)).toContain("password");
   });
 });
 

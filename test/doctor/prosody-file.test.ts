@@ -105,3 +105,41 @@ Component "rooms.example.com" "muc"
   ]);
   expect(sections).toEqual(["example.com", "rooms.example.com"]);
 });
+
+test("what is included counts, from its place on, and is named where it stands", () => {
+  const included = join(folder, "conf.d");
+  mkdirSync(included);
+  const [ours = "", other = ""] = ["example.com", "other.example"].map((name) =>
+    join(included, `${name}.cfg.lua`),
+  );
+  writeFileSync(join(included, "notes.txt"), 'authentication = "internal_plain"');
+  const main =
+    'authentication = "internal_hashed"\nVirtualHost "localhost"\nInclude "conf.d/*.cfg.lua"';
+  const found = () =>
+    readProsody(
+      `${main}\nallow_registration = false`,
+      join(folder, "prosody.cfg.lua"),
+      "example.com",
+    );
+
+  expect(found().map(({ code }) => code)).toEqual(["host", "auth-method", "stanza-limit"]);
+  writeFileSync(other, 'VirtualHost "other.example"\nauthentication = "anonymous"');
+  writeFileSync(ours, sample);
+  expect(found()).toEqual([]);
+  writeFileSync(ours, sample.replace(modules, join(folder, "empty")));
+  const line = sample.split("\n").findIndex((it) => it.startsWith("plugin_paths")) + 1;
+  expect(found().map(({ code, where }) => [code, where])).toEqual([["module", `${ours}:${line}`]]);
+  rmSync(ours);
+  expect(findingsOf({ findings: found() })).toContainEqual(expect.stringContaining("error host"));
+});
+
+test("a module that is disabled is not loaded", () => {
+  const enabled = 'modules_enabled = { "register", "invites_register" }';
+  const names = (text: string) =>
+    readProsody(text + sample.replace(/^modules_.*$/gm, ""), "/etc/prosody.cfg.lua", "example.com");
+  expect(names(`${enabled}\n`).map(({ code }) => code)).toEqual(["mod-register"]);
+  const half = `${enabled}\nmodules_disabled = { "register" }\n`;
+  expect(names(half).map(({ code }) => code)).toEqual(["mod-register"]);
+  const both = `${enabled}\nmodules_disabled = { "register", "invites_register" }\n`;
+  expect(names(both)).toEqual([]);
+});

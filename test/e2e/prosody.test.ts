@@ -76,6 +76,21 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
     expect(offered.sort()).toEqual(["OAUTHBEARER", "PLAIN", "X-OAUTH2"]);
   });
 
+  test("tells its log of a refusal, and nothing of the credential", async () => {
+    for (const how of [presentations["PLAIN, inline"], presentations["OAUTHBEARER, token"]]) {
+      const late = await present(how, {}, now() - 61);
+      expect(await outcome(server, late)).toBe("credentials-expired");
+      expect(server.log()).not.toContain(late.password.split(":").at(-1));
+    }
+    const told = server.log().match(/info\tRefused a login .*/g);
+    expect(told).toContain(
+      `info\tRefused a login as ${alice}: credentials-expired. The program's log says why`,
+    );
+    expect(told).toContain(
+      "info\tRefused a login with a token: credentials-expired. The program's log says why",
+    );
+  });
+
   describe.each(ways)("by %s", (way) => {
     test.each(eachPresentation)("binds the JID of a credential (%s)", async (_, how) => {
       expect(await outcome(server.by[way], await present(how))).toBe(alice);

@@ -15,6 +15,7 @@ export const servers = {
   coturn: { package: "coturn", file: "/usr/bin/turnserver" },
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
   fish: { package: "fish", file: "/usr/bin/fish" },
+  ip: { package: "iproute2", file: "/usr/share/doc/iproute2/copyright" },
   kamailio: {
     package: "kamailio-autheph-modules",
     file: "/usr/share/doc/kamailio-autheph-modules/copyright",

@@ -1,95 +1,128 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import { installing, pack } from "./pack.ts";
+import type { RawLogin } from "./raw-login.ts";
 import { until } from "./until.ts";
 
+const here = fileURLToPath(new URL(".", import.meta.url));
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a service of systemd finds programs with. */
-const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+/** What an admin finds programs with, and a service of systemd. */
+const environment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOME: "/root",
+  npm_config_update_notifier: "false",
+};
 
-/** Who runs something. */
-export interface Identity {
-  user: string;
-  group: string;
-}
+/** Where the machine has the certificate that the world trusts, to be told to Node. */
+const trusted = "/etc/ssl/world.pem";
 
 /**
- * This machine, with files of its own where a server is set up: what is changed there is gone with
- * it. Mayfly is installed in `/opt/mayfly`, and no server is configured but by its package.
+ * A Debian machine of its own: all files of this one, where every change is gone with it; a network of
+ * its own, with every port free; and processes that end with it. Its `systemctl` starts what the
+ * units say, its `journalctl` has what they wrote, and its `apt-get` finds all installed already.
  */
 export interface Machine {
-  /** Runs lines of a shell as root, to their end: what they print. */
+  /** Runs lines of a shell as root, to their end: what they print. @throws Error when they fail. */
   sh(lines: string): string;
-  /** Starts a program as somebody, to be stopped with the machine. */
-  start(command: string[], as: Identity, env?: Record<string, string>): ChildProcess;
+  /** The same, for what may fail: its status, and what it prints, errors too. */
+  run(lines: string): { status: number | null; printed: string };
+  /** Runs lines that install from npm; `mayfly` is this checkout, as it would be published. */
+  install(lines: string): string;
   read(path: string): string;
   /** Changes a file, or writes one; it keeps its mode and its owner. */
   write(path: string, text: string): void;
+  /** Logs in over TCP and STARTTLS: `success`, or the condition of the refusal. */
+  logIn(login: RawLogin): string;
+  /** Waits until there is somebody at a port of TCP. */
+  untilListening(port: number): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Its own, of those that RFC 5737 keeps for examples. */
+const address = "203.0.113.5";
+
 const furnish = `
-cp -a /etc "$0/etc"
-mount --bind "$0/etc" /etc
-for it in /opt /run /usr/local/lib /var/lib/ejabberd /var/log/ejabberd /var/lib/prosody /var/log/prosody; do
-  mkdir -p $it
-  owner=$(stat -c %u:%g $it)
-  mount -t tmpfs -o mode=755 tmpfs $it
-  chown $owner $it
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs "$0"
+cd "$0"
+mkdir changes work root
+mount -t overlay -o lowerdir=/,upperdir=changes,workdir=work machine root
+cd root
+mount -t proc proc proc
+mount --rbind /dev dev
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+for it in systemctl journalctl apt-get; do
+  rm -f usr/bin/$it
+  install "$1$it.sh" usr/bin/$it
 done
-mkdir /opt/mayfly
-mount --bind "$1" /opt/mayfly
+ip link set lo up
+ip link add eth0 type veth peer name other
+ip addr add ${address}/24 dev eth0
+ip link set eth0 up
+ip link set other up
+echo ready
+exec chroot . sh -c "while :; do sleep 1; done" # which buries the dead
 `;
 
-/** Sets such a machine up, as root. */
-export async function startMachine(): Promise<Machine> {
+/**
+ * Sets such a machine up, as root.
+ *
+ * @param names - the host names that it has; it has a certificate of `certbot` for the first
+ */
+export async function startMachine(names: [string, ...string[]]): Promise<Machine> {
   const folder = mkdtempSync(join(tmpdir(), "mayfly-machine-"));
-  const children: ChildProcess[] = [];
-  const keep = `${furnish}\ntouch "$0/ready"\nexec sleep infinity`;
-  const unshare = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"];
-  const keeper = launch([...unshare, "sh", "-ec", keep, folder, checkout]);
-  const inside = ["nsenter", "--target", String(keeper.pid), "--mount", "--wd=/"];
-  const pathOf = (path: string) => `/proc/${keeper.pid}/root${path}`;
+  const apart = ["--mount", "--net", "--pid", "--fork", "--kill-child=KILL"];
+  const keeper = spawn(
+    "setpriv",
+    ["--pdeathsig", "KILL", "unshare", ...apart, "sh", "-ec", furnish, folder, here],
+    { detached: true, stdio: ["ignore", "pipe", "inherit"] }, // Ctrl-C is for us to hear
+  );
+  const gone = once(keeper, "exit");
   try {
-    await until(() => {
-      if (keeper.exitCode !== null) throw new Error(`the machine ended with ${keeper.exitCode}`);
-      return existsSync(join(folder, "ready"));
-    });
+    await ready(keeper);
   } catch (error) {
     await stop();
     throw error;
   }
+  const first = readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, "utf8").trim();
+  const pathOf = (path: string) => `/proc/${first}/root${path}`;
+  const enter = ["--target", first, "--mount", "--pid", "--root"];
 
-  return { sh, start, read, write, stop };
+  write("/etc/hosts", `127.0.0.1 localhost\n${address} ${names.join(" ")}\n`);
+  giveCertificate(names);
+  return { sh, run, install, read, write, logIn, untilListening, stop };
 
-  function launch([command = "", ...args]: string[], env = {}): ChildProcess {
-    const child = spawn(command, args, {
-      cwd: "/",
-      detached: true, // Ctrl-C is for us to hear
-      stdio: "ignore",
-      env: { ...environment, ...env },
-    });
-    children.push(child);
-    return child;
+  function launch(lines: string, { online = false } = {}) {
+    const { status, stdout, stderr } = spawnSync(
+      "nsenter",
+      [...enter, ...(online ? [] : ["--net"]), "sh", "-ec", `cd\n${lines}`],
+      { encoding: "utf8", env: { ...environment, NODE_EXTRA_CA_CERTS: trusted } },
+    );
+    return { status, stdout, stderr };
   }
 
-  function sh(lines: string): string {
-    const [command = "", ...args] = [...inside, "sh", "-ec", lines];
-    const { status, stdout, stderr } = spawnSync(command, args, {
-      encoding: "utf8",
-      env: environment,
-    });
-    if (status !== 0) throw new Error(`${lines}\nended with ${status}: ${stderr}`);
+  function sh(lines: string, how?: { online: boolean }): string {
+    const { status, stdout, stderr } = launch(lines, how);
+    if (status !== 0) throw new Error(`${lines}\nended with ${status}: ${stderr}${stdout}`);
     return stdout;
   }
 
-  function start(command: string[], { user, group }: Identity, env = {}): ChildProcess {
-    const as = ["--reuid", user, "--regid", group, "--init-groups", "--pdeathsig", "KILL"];
-    return launch([...inside, "setpriv", ...as, ...command], env);
+  function run(lines: string): { status: number | null; printed: string } {
+    const { status, stdout } = launch(`exec 2>&1\n${lines}`);
+    return { status, printed: stdout };
+  }
+
+  function install(lines: string): string {
+    const tarball = pack(pathOf("/tmp"));
+    return sh(installing(lines, `/tmp/${tarball}`), { online: true });
   }
 
   function read(path: string): string {
@@ -100,13 +133,46 @@ export async function startMachine(): Promise<Machine> {
     writeFileSync(pathOf(path), text);
   }
 
+  function giveCertificate(names: string[]): void {
+    const own = mkdtempSync(join(tmpdir(), "mayfly-certificate-"));
+    const { file, pem }: Certificate = makeCertificate(own, names);
+    const key = readFileSync(file, "utf8").replace(pem, "");
+    rmSync(own, { recursive: true });
+    const live = `/etc/letsencrypt/live/${names[0]}`;
+    sh(`mkdir -p ${live}`);
+    write(`${live}/fullchain.pem`, pem);
+    write(`${live}/privkey.pem`, key);
+    write(trusted, pem);
+  }
+
+  function logIn(login: RawLogin): string {
+    const script = fileURLToPath(new URL("log-in.ts", import.meta.url));
+    const to = { port: 5222, ca: read(trusted) };
+    const words = [to, login].map((it) => JSON.stringify(it));
+    const run = [process.execPath, "--import", "tsx", script, ...words];
+    const args = ["--target", first, "--net", ...run];
+    return execFileSync("nsenter", args, { cwd: checkout, encoding: "utf8" });
+  }
+
+  async function untilListening(port: number): Promise<void> {
+    const local = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+    const listens = (line: string) => line.includes(local) && / 0A /.test(line);
+    await until(() =>
+      ["tcp", "tcp6"].some((name) =>
+        readFileSync(`/proc/${first}/net/${name}`, "utf8").split("\n").some(listens),
+      ),
+    );
+  }
+
   async function stop(): Promise<void> {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const gone = once(child, "exit");
-      process.kill(-(child.pid as number), "SIGKILL"); // with what it started
-      await gone;
-    }
+    keeper.kill("SIGKILL"); // with all that runs in it
+    await gone;
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function ready(keeper: ChildProcess): Promise<void> {
+  if (!keeper.stdout) throw new Error("it has no output");
+  for await (const line of createInterface(keeper.stdout)) if (line === "ready") return;
+  throw new Error("the machine did not start");
 }

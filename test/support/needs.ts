@@ -8,3 +8,8 @@ import { isInstalled, type ServerName } from "./debian.ts";
 export function describeWith(...names: ServerName[]): typeof describe.skip {
   return names.every(isInstalled) ? describe : describe.skip;
 }
+
+/** The same for a suite that needs a machine of its own (machine.ts), and so root. */
+export function describeAsRoot(...names: ServerName[]): typeof describe.skip {
+  return process.getuid?.() === 0 ? describeWith("ip", "systemd", ...names) : describe.skip;
+}
