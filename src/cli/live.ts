@@ -9,6 +9,13 @@ import { lineFor } from "./usage.ts";
 
 const interval = 1000;
 
+/** Why a configuration could not be loaded. */
+export interface Mistake {
+  /** When that was tried last, in Unix milliseconds. */
+  at: number;
+  line: string;
+}
+
 /**
  * A configuration that is loaded again when a file of it changes, and on SIGHUP. A bad one leaves the
  * one before in force; until there was a good one, everything is refused.
@@ -18,7 +25,8 @@ export class Live implements Verifier {
   readonly #log: Log;
   #current: Mayfly | undefined;
   #loading = Promise.resolve();
-  #mistake: string | undefined;
+  #loadedAt = 0;
+  #mistake: Mistake | undefined;
   #watched: ReadonlySet<string> = new Set();
   #store: { url: string; store: Store } | undefined;
 
@@ -30,6 +38,16 @@ export class Live implements Verifier {
   /** What is in force. */
   get current(): Mayfly | undefined {
     return this.#current;
+  }
+
+  /** When that was loaded, in Unix milliseconds. */
+  get loadedAt(): number {
+    return this.#loadedAt;
+  }
+
+  /** What is wrong with the configuration of now, if that is not in force. */
+  get mistake(): Mistake | undefined {
+    return this.#mistake;
   }
 
   /**
@@ -69,14 +87,15 @@ export class Live implements Verifier {
         openStore: (url) => this.#openStore(url),
       });
       this.#current = next;
+      this.#loadedAt = Date.now();
       this.#mistake = undefined;
       this.#log.redirect(next.log);
       this.#log.info({ source: next.source }, isFirst ? "configured" : "configured anew");
     } catch (error) {
       if (mustWork) throw error;
       const line = lineFor(error) ?? String(error);
-      if (line !== this.#mistake) this.#log.error(line);
-      this.#mistake = line;
+      if (line !== this.#mistake?.line) this.#log.error(line);
+      this.#mistake = { at: Date.now(), line };
     }
     this.#watch(touched);
   }

@@ -15,6 +15,8 @@ import { askUrl } from "../verify/index.ts";
 /** What the configuration makes: whom to trust, and what else it says. */
 export interface Mayfly {
   source: string;
+  /** When secrets that are in files were written, in Unix milliseconds, by the ids of their keys. */
+  writtenAt: ReadonlyMap<string, number>;
   keyring: Keyring;
   policies: Policies;
   store?: Store;
@@ -33,13 +35,13 @@ export interface OpenOptions {
 /** Loads the configuration and puts the parts together. */
 export async function open(file: string | undefined, options: OpenOptions = {}): Promise<Mayfly> {
   const config = loadConfig(file, process.env, options.touched);
-  const { source, keys, log, http } = config;
+  const { source, keys, writtenAt, log, http } = config;
   try {
     const keyring = new Keyring(keys, await Promise.all(config.issuers.map(issuerOf)));
     const policies = policiesOf(config);
     const store = config.store && (await options.openStore?.(config.store));
     return {
-      ...{ source, keyring, policies },
+      ...{ source, writtenAt, keyring, policies },
       ...(store && { store }),
       ...(log && { log }),
       ...(http && { http }),

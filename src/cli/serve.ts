@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type Answer, answerWith, type Listening, listen, protocols } from "../extauth/index.ts";
+import type { About } from "../http/index.ts";
 import { Live } from "./live.ts";
 import { createLog, type Log } from "./log.ts";
+import type { Mayfly } from "./mayfly.ts";
 import { configFile } from "./usage.ts";
 
 interface Options {
@@ -27,24 +29,36 @@ export function serve(program: Command): void {
       socketPath,
     )
     .addHelpText("after", "\nExample: mayfly serve --extauth unix:/run/mayfly/extauth.sock")
-    .action((options: Options, command: Command) => run(options, configFile(command)));
+    .action((options: Options, command: Command) =>
+      run(options, configFile(command), program.version() ?? ""),
+    );
 }
 
-async function run(options: Options, file: string | undefined): Promise<void> {
+async function run(options: Options, file: string | undefined, version: string): Promise<void> {
   const log = createLog();
   const live = new Live(file, log);
   // Whoever starts this sees it end; ejabberd, which never asks again, does not start it.
   await live.start();
 
-  const { listenHttp, Metrics } = await import("../http/index.ts");
+  const { History, listenHttp, Metrics } = await import("../http/index.ts");
   const { web } = await import("./web.ts");
   const metrics = new Metrics();
+  const history = new History();
+  const about = (): About => {
+    const { source, writtenAt } = live.current as Mayfly;
+    const { loadedAt, mistake } = live;
+    return { version, source, loadedAt, writtenAt, ...(mistake && { mistake }) };
+  };
+  metrics.watch(about, () => live.current?.keyring.keys ?? []);
   const address = options.listen ?? live.current?.http?.listen ?? usual;
-  const http = await listenHttp(web(live, log, metrics), address);
+  const http = await listenHttp(web(live, log, { metrics, history, about }), address);
   log.info({ url: http.url }, "answers HTTP");
   if (!http.isLoopback) log.warn("HTTP is open to other machines: have TLS in front of it");
 
-  const answer = answerWith(live, log, (outcome) => metrics.observe(outcome));
+  const answer = answerWith(live, log, (outcome) => {
+    metrics.observe(outcome);
+    history.add(outcome);
+  });
   const socket = await listenForServers(options.extauth, answer, log);
 
   process.on("SIGHUP", () => live.load());

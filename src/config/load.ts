@@ -8,7 +8,7 @@ import { type ParsedYaml, parseYaml } from "./document.ts";
 import { readFile } from "./files.ts";
 import { findConfig, usualPlaces } from "./place.ts";
 import { complaint, schema } from "./schema.ts";
-import { resolveJwks, resolveSecret } from "./secret.ts";
+import { resolveJwks, resolveSecret, writtenAt } from "./secret.ts";
 
 /** An issuer of JWTs, as it is configured. */
 export interface IssuerConfig extends Omit<Issuer, "keys"> {
@@ -21,6 +21,8 @@ export interface Config {
   /** The file it comes from, or `MAYFLY_SECRET`. */
   source: string;
   keys: KeyInput[];
+  /** When secrets that are in files were written, in Unix milliseconds, by the ids of their keys. */
+  writtenAt: ReadonlyMap<string, number>;
   issuers: IssuerConfig[];
   /** Absent where every host is served with the defaults. */
   hosts?: Record<string, HostConfig>;
@@ -87,7 +89,7 @@ export function loadConfig(
   if (path !== undefined) return loadFile(path, env, touched);
   if (env.MAYFLY_SECRET) {
     const key = { id: "MAYFLY_SECRET", secret: env.MAYFLY_SECRET };
-    return { source: "MAYFLY_SECRET", keys: [key], issuers: [] };
+    return { source: "MAYFLY_SECRET", keys: [key], writtenAt: new Map(), issuers: [] };
   }
   throw new MayflyError(
     "ERR_CONFIG",
@@ -128,6 +130,12 @@ function loadFile(path: string, env: NodeJS.ProcessEnv, touched: (path: string) 
       ...key,
       secret: attempt(["keys", index, "secret"], () => resolveSecret(key.secret, folder, env)),
     })),
+    writtenAt: new Map(
+      keys.flatMap(({ id, secret }) => {
+        const at = writtenAt(secret, folder);
+        return at === undefined ? [] : [[id, at] as const];
+      }),
+    ),
     issuers: issuers.map((issuer, index) => ({
       ...issuer,
       jwks: attempt(["issuers", index, "jwks"], () => resolveJwks(issuer.jwks, folder)),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 /**
@@ -18,6 +18,12 @@ export function resolveSecret(
   const value = env[name];
   if (!value) throw new Error(`names the environment variable ${name}, which is not set`);
   return value;
+}
+
+/** When a secret was written, in Unix milliseconds, where it is in a file. */
+export function writtenAt(reference: string, folder: string): number | undefined {
+  if (!reference.startsWith("file:")) return undefined;
+  return statSync(resolve(folder, reference.slice(5)), { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Outcome {
   op: ExtauthRequest["op"] | "nonsense";
   ok: boolean;
   reason?: string;
+  user?: string;
+  host?: string;
   key?: string;
   format?: string;
   /** Milliseconds. */
@@ -53,7 +55,7 @@ export function answerWith(
       const ok = code === codes.yes;
       const ms = Math.round((performance.now() - started) * 1000) / 1000;
       log.info({ op, user, host, ok, ...why, ms }, ok ? "accepted" : "refused");
-      onOutcome({ op, ok, ...why, ms });
+      onOutcome({ op, ok, user, host, ...why, ms });
       return text === undefined ? { code } : { code, text };
     }
   };

@@ -9,14 +9,21 @@ export interface BackendOptions {
   backendSecret?: Secret;
 }
 
-/** Lets XMPP servers through, and nobody else. */
-export function backend({ backendSecret }: BackendOptions): MiddlewareHandler {
+/**
+ * Lets XMPP servers through, and whoever else has their secret.
+ *
+ * @param challenge - how to ask for it
+ */
+export function backend(
+  { backendSecret }: BackendOptions,
+  challenge = "Bearer",
+): MiddlewareHandler {
   const expected = backendSecret === undefined ? [] : [backendSecret];
   return async (c, next) => {
     const { secret = "" } = authorization(c) ?? {};
     if (isAmong(secret, expected)) return next();
-    throw new Problem("unauthorized", "this is for XMPP servers, which show the backend secret", {
-      "www-authenticate": "Bearer",
+    throw new Problem("unauthorized", "show the backend secret, as XMPP servers do", {
+      "www-authenticate": challenge,
     });
   };
 }

@@ -4,11 +4,13 @@
  *
  * @module
  */
+export type { About } from "./about.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export type { AskerOptions } from "./asker.ts";
 export { auth } from "./auth.ts";
 export type { BackendOptions } from "./backend.ts";
 export { type CredentialsOptions, credentials } from "./credentials.ts";
+export { type Decided, History } from "./history.ts";
 export { type JitsiOptions, type JitsiServer, jitsi } from "./jitsi.ts";
 export { Limiter } from "./limiter.ts";
 export { Metrics } from "./metrics.ts";

@@ -65,6 +65,7 @@ http: { listen: "127.0.0.1:1" }
         { id: "old", secret: "text with\n", state: "verify" },
         { id: "tok", secret, algorithm: "HS256", issuer: 12345 },
       ],
+      writtenAt: new Map(),
       issuers: [
         {
           issuer: "https://id.example.com",
@@ -112,6 +113,7 @@ http: { listen: "127.0.0.1:1" }
     expect(config).toEqual({
       source: "MAYFLY_SECRET",
       keys: [{ id: "MAYFLY_SECRET", secret: "north" }],
+      writtenAt: new Map(),
       issuers: [],
     });
   });

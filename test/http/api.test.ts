@@ -5,7 +5,7 @@ const http = await import("mayfly/http");
 
 test("mayfly/http has the face that its README names, and what mayfly serve is made of", () => {
   expect(Object.keys(http).sort()).toEqual([
-    ...["Limiter", "Metrics", "Problem", "auth", "createApp", "credentials", "jitsi", "listenHttp"],
-    ...["nodeHandler", "oauthLookup", "observed", "opentokHeaders", "routes"],
+    ...["History", "Limiter", "Metrics", "Problem", "auth", "createApp", "credentials", "jitsi"],
+    ...["listenHttp", "nodeHandler", "oauthLookup", "observed", "opentokHeaders", "routes"],
   ]);
 });

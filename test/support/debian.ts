@@ -29,6 +29,7 @@ export const servers = {
   lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },
   luacheck: { package: "lua-check", file: "/usr/bin/luacheck" },
   oauth2: { package: "erlang-p1-oauth2", file: "/usr/share/doc/erlang-p1-oauth2/copyright" },
+  prometheus: { package: "prometheus", file: "/usr/bin/prometheus" },
   prosody: { package: "prosody", file: "/usr/bin/prosody" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
   sipsak: { package: "sipsak", file: "/usr/bin/sipsak" },
