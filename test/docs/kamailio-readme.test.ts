@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mayfly } from "../support/command.ts";
@@ -10,6 +11,7 @@ import { statusOf } from "../support/sip.ts";
 
 const page = openPage("kamailio/README.md");
 const telephone = page.take("js", "new JsSIP.UA");
+const lastLine = page.take("conf", "include_file");
 const secret = "the secret of SIP in the documentation";
 
 interface UserAgent {
@@ -40,6 +42,11 @@ describeWith("kamailio", "kamailioTls")("Kamailio's page", () => {
     const answer = await phone.ask("REGISTER", { headers: [["Contact", `<${phone.contact}>`]] });
     phone.hangUp();
     expect(statusOf(answer)).toBe("200 OK");
+  });
+
+  test("has the line that test/e2e/sip-websocket has in its file", () => {
+    const harness = readFileSync(new URL("../support/kamailio.ts", import.meta.url), "utf8");
+    expect(harness).toContain(`appendFileSync(config, '${lastLine.trim()}\\n')`);
   });
 
   test("has nothing else", () => {

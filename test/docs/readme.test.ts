@@ -34,6 +34,7 @@ describe("try it", () => {
       "npm install && npm run demo",
       "npm install && npm test",
       "npm run demo:web",
+      "npm run demo:call",
     ]);
     const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
     const names = lines.map((line) => /npm (?:run )?(demo\S*|test)/.exec(line)?.[1]);

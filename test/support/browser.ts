@@ -36,7 +36,11 @@ export default async function setup({
   const certificate = makeCertificate(folder, [host]);
   const browser = await chromium.launchServer({
     executablePath: servers.chromium.file,
-    args: [`--ignore-certificate-errors-spki-list=${fingerprint(certificate)}`],
+    args: [
+      `--ignore-certificate-errors-spki-list=${fingerprint(certificate)}`,
+      // A microphone that beeps, and nobody is asked for.
+      ...["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+    ],
   });
   provide("browser", { endpoint: browser.wsEndpoint(), certificate });
   return async () => {

@@ -24,6 +24,10 @@ export const servers = {
     package: "kamailio-tls-modules",
     file: "/usr/share/doc/kamailio-tls-modules/copyright",
   },
+  kamailioWebSocket: {
+    package: "kamailio-websocket-modules",
+    file: "/usr/share/doc/kamailio-websocket-modules/copyright",
+  },
   logrotate: { package: "logrotate", file: "/usr/sbin/logrotate" },
   lpty: { package: "lua-lpty", file: "/usr/share/doc/lua-lpty/copyright" },
   lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },

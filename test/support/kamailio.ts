@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeCertificate } from "./certificate.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
 import { pickUp, type SipAddress } from "./phone.ts";
 import { freePorts } from "./ports.ts";
 import { runServer, startOnFreePorts } from "./private-server.ts";
@@ -10,7 +10,8 @@ import { headerOf } from "./sip.ts";
 /** The algorithms of secrets, as `sha_algorithm` numbers them. */
 export const shaAlgorithms = ["sha1", "sha256", "sha384", "sha512"] as const;
 
-const sample = new URL("../../kamailio/kamailio.cfg", import.meta.url);
+const sampleOf = (name: string) =>
+  readFileSync(new URL(`../../kamailio/${name}`, import.meta.url), "utf8");
 
 /** What to start. */
 export interface KamailioOptions {
@@ -20,6 +21,10 @@ export interface KamailioOptions {
   domains?: string[];
   /** The algorithm of the secrets. @defaultValue `sha1`, as in the sample */
   algorithm?: (typeof shaAlgorithms)[number];
+  /** The origins of pages, in the place of those of `websocket.cfg`; without it there is no WebSocket. */
+  origins?: [string, string];
+  /** The certificate to show; one of its own, when left out. */
+  certificate?: Certificate;
 }
 
 /** A running private Kamailio. */
@@ -28,6 +33,8 @@ export interface Kamailio {
   version: string;
   udp: SipAddress;
   tls: SipAddress;
+  /** For a WebSocket, where there is one. */
+  url: string;
   /** What it has logged so far. */
   logged(): string;
   stop(): Promise<void>;
@@ -42,12 +49,12 @@ export function startKamailio(options: KamailioOptions): Promise<Kamailio> {
 }
 
 async function startOnce(options: KamailioOptions): Promise<Kamailio> {
-  const { secrets, domains = ["example.org"], algorithm = "sha1" } = options;
+  const { secrets, domains = ["example.org"], algorithm = "sha1", origins } = options;
   const folder = mkdtempSync(join(tmpdir(), "mayfly-kamailio-"));
   const [port, tlsPort] = (await freePorts(2)) as [number, number];
-  const certificate = makeCertificate(folder, domains);
+  const { certificate = makeCertificate(folder, domains) } = options;
   const config = join(folder, "kamailio.cfg");
-  const settings = readFileSync(sample, "utf8")
+  const settings = sampleOf("kamailio.cfg")
     .replace(/^alias=.*\n/m, domains.map((domain) => `alias="${domain}"\n`).join(""))
     .replaceAll("192.0.2.1:5060", `127.0.0.1:${port}`)
     .replace("192.0.2.1:5061", `127.0.0.1:${tlsPort}`)
@@ -55,6 +62,14 @@ async function startOnce(options: KamailioOptions): Promise<Kamailio> {
     .replace(/^(modparam\("auth_ephemeral", "secret", .*\n)+/m, () => secrets.map(line).join(""))
     .replace(/("sha_algorithm", )0/, `$1${shaAlgorithms.indexOf(algorithm)}`);
   writeFileSync(config, settings, { mode: 0o600 });
+  if (origins) {
+    const webSocket = sampleOf("websocket.cfg").split(/"https:[^"]+"/);
+    if (webSocket.length !== 3) throw new Error("websocket.cfg names other than two origins");
+    const [before, between, after] = webSocket;
+    const [one, other] = origins;
+    writeFileSync(join(folder, "websocket.cfg"), `${before}"${one}"${between}"${other}"${after}`);
+    appendFileSync(config, 'include_file "websocket.cfg"\n'); // as its README says
+  }
 
   const memory = ["-m", "32", "-M", "4"];
   const own = ["-P", join(folder, "kamailio.pid"), "-Y", folder, "-w", folder];
@@ -68,7 +83,8 @@ async function startOnce(options: KamailioOptions): Promise<Kamailio> {
     },
   });
   const tls: SipAddress = { port: tlsPort, transport: "tls", ca: certificate.pem };
-  return { version, udp, tls, logged: said, stop };
+  const url = `wss://localhost:${tlsPort}`;
+  return { version, udp, tls, url, logged: said, stop };
 }
 
 function line(secret: string): string {

@@ -11,8 +11,8 @@ export interface WebApp {
   up(): Promise<void>;
 }
 
-/** Starts an app server with these routes. */
-export async function startWebApp(routes: Hono): Promise<WebApp> {
+/** Starts an app server with these routes; on a free port, unless told otherwise. */
+export async function startWebApp(routes: Hono, address = "127.0.0.1:0"): Promise<WebApp> {
   let asked = 0;
   const app = new Hono()
     .use("/credentials", (_, next) => {
@@ -20,7 +20,7 @@ export async function startWebApp(routes: Hono): Promise<WebApp> {
       return next();
     })
     .route("/", routes);
-  let server = await listenHttp(app.fetch, "127.0.0.1:0");
+  let server = await listenHttp(app.fetch, address);
   const { url } = server;
   return {
     url,

@@ -3,10 +3,10 @@ import { build } from "vite";
 import { until } from "./until.ts";
 import type { Visit } from "./visit.ts";
 
-const config = fileURLToPath(new URL("../../examples/web/vite.config.ts", import.meta.url));
-
-/** Builds the page of `examples/web`. */
-export async function buildPage(folder: string): Promise<void> {
+/** Builds the page of an example. */
+export async function buildPage(folder: string, example: "web" | "call" = "web"): Promise<void> {
+  const address = new URL(`../../examples/${example}/vite.config.ts`, import.meta.url);
+  const config = fileURLToPath(address);
   await build({ configFile: config, logLevel: "warn", build: { outDir: folder } });
 }
 

@@ -89,7 +89,7 @@ element("sign-in").addEventListener("submit", async (event) => {
   const complaint = element("sign-in-error");
   complaint.textContent = "";
   try {
-    enter(await signIn(user.value.trim()));
+    enter(await signIn<Session>(user.value.trim()));
   } catch (error) {
     complaint.textContent = (error as Error).message;
     user.focus();
@@ -116,6 +116,6 @@ element("sign-out").addEventListener("click", leave);
 to.addEventListener("input", nameOther);
 
 user.value = new URLSearchParams(location.search).get("user") ?? "";
-const session = await current();
+const session = await current<Session>();
 if (session) enter(session);
 else user.focus();

@@ -1,7 +1,5 @@
-import type { Session } from "../session.ts";
-
 /** Who is signed in by now. */
-export async function current(): Promise<Session | null> {
+export async function current<Session>(): Promise<Session | null> {
   const response = await fetch("/session");
   return response.ok ? response.json() : null;
 }
@@ -11,7 +9,7 @@ export async function current(): Promise<Session | null> {
  *
  * @throws Error that says what is wrong with it.
  */
-export async function signIn(user: string): Promise<Session> {
+export async function signIn<Session>(user: string): Promise<Session> {
   const response = await fetch("/session", {
     method: "POST",
     headers: { "content-type": "application/json" },
