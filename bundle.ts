@@ -24,6 +24,11 @@ const { metafile } = await build({
   format: "esm",
   target: "node20.19",
   metafile: true,
+  // It is read anew by each program that a server starts. Names stay, for the log of a defect.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none", // they are at its end
+  alias: { yaml: "./node_modules/yaml/browser/index.js" }, // of its two builds the one that can be cut
   plugins: [withoutStores],
   banner: {
     js: `// Mayfly ${version}: mayfly extauth in one file. ${license} licensed; what is in it is at its end.

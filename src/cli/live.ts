@@ -1,11 +1,12 @@
 import { unwatchFile, watchFile } from "node:fs";
+import { MayflyError } from "../error.ts";
 import type { Verifier } from "../extauth/index.ts";
 import type { Store } from "../store/index.ts";
 import { revokeUser, userExists, verify } from "../verify/index.ts";
 import { announced } from "./announced.ts";
+import { withoutCredentials } from "./complaint.ts";
 import type { Log } from "./log.ts";
 import { type Mayfly, open, openStore } from "./mayfly.ts";
-import { lineFor } from "./usage.ts";
 
 const interval = 1000;
 
@@ -93,7 +94,7 @@ export class Live implements Verifier {
       this.#log.info({ source: next.source }, isFirst ? "configured" : "configured anew");
     } catch (error) {
       if (mustWork) throw error;
-      const line = lineFor(error) ?? String(error);
+      const line = error instanceof MayflyError ? withoutCredentials(error.message) : String(error);
       if (line !== this.#mistake?.line) this.#log.error(line);
       this.#mistake = { at: Date.now(), line };
     }

@@ -34,10 +34,12 @@ export function parseCompact(token: string): CompactJwt | undefined {
   if (token.length > longestToken) return undefined;
   const parts = token.split(".");
   const [first = "", second = "", signature = ""] = parts;
-  if (parts.length !== 3 || signature === "" || !parts.every(isCanonical)) return undefined;
-  const header = parseObject(first);
+  if (parts.length !== 3 || signature === "") return undefined;
+  const [headerBytes, claimsBytes] = [decode(first), decode(second)];
+  if (!headerBytes || !claimsBytes || !decode(signature)) return undefined;
+  const header = parseObject(headerBytes);
   if (!header || !isHeader(header)) return undefined;
-  return { header, claims: parseObject(second), signature };
+  return { header, claims: parseObject(claimsBytes), signature };
 }
 
 function isHeader(header: Json): header is Json & JwsHeader {
@@ -47,25 +49,31 @@ function isHeader(header: Json): header is Json & JwsHeader {
 }
 
 /** One value has many base64url spellings that a lax decoder takes; only one is canonical. */
-function isCanonical(part: string): boolean {
-  return Buffer.from(part, "base64url").toString("base64url") === part;
+function decode(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, "base64url");
+  return bytes.toString("base64url") === part ? bytes : undefined;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function parseObject(part: string): Json | undefined {
+function parseObject(bytes: Buffer): Json | undefined {
   try {
-    const text = utf8.decode(Buffer.from(part, "base64url"));
-    let members = -1; // the reviver is called for the whole, too
-    const value: unknown = JSON.parse(text, function (this: unknown, _, member: unknown) {
-      if (!Array.isArray(this)) members++;
-      return member;
-    });
+    const text = utf8.decode(bytes);
+    const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return members === membersWritten(text) ? (value as Json) : undefined;
+    return membersOf(value) === membersWritten(text) ? (value as Json) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** How many members an object has, with all that is in it. */
+function membersOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values = Object.values(value);
+  let members = Array.isArray(value) ? 0 : values.length;
+  for (const value of values) members += membersOf(value);
+  return members;
 }
 
 /** How many members JSON text has; more than were parsed when a name is used twice (RFC 7515 section 4). */

@@ -1,5 +1,6 @@
-import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import { type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Hash } from "./algorithm.ts";
+import { hmac } from "./hmac.ts";
 
 /** A mojoauth username taken apart. */
 export interface Username {
@@ -41,7 +42,7 @@ export function parseUsername(text: string): Username | undefined {
 
 /** The MAC over a username, in padded standard base64. */
 export function mac(secret: KeyObject, hash: Hash, signed: string | Uint8Array): string {
-  return createHmac(hash, secret).update(signed).digest("base64");
+  return hmac(secret, hash, signed);
 }
 
 /**
@@ -54,9 +55,20 @@ export function isMac(
   hash: Hash,
   signed: string | Uint8Array,
 ): boolean {
-  const expected = Buffer.from(mac(secret, hash, signed));
-  const actual = Buffer.from(given);
-  return actual.length === expected.length && timingSafeEqual(actual, expected);
+  const expected = mac(secret, hash, signed);
+  if (given.length !== expected.length) return false;
+  const [one, other] = roomFor(expected.length);
+  one.write(expected);
+  return other.write(given) === expected.length && timingSafeEqual(one, other);
+}
+
+const rooms = new Map<number, readonly [Buffer, Buffer]>();
+
+/** Room to compare two MACs of a length in. */
+function roomFor(length: number): readonly [Buffer, Buffer] {
+  const room = rooms.get(length) ?? [Buffer.alloc(length), Buffer.alloc(length)];
+  rooms.set(length, room);
+  return room;
 }
 
 /** Spells the inline password `<expiry>:<mac>`, for any XMPP server and any XMPP client. */
@@ -70,8 +82,9 @@ export function inlinePassword(expires: number, mac: string): string {
  * @returns `undefined` when it is not one.
  */
 export function parseInlinePassword(text: string): { expires: number; mac: string } | undefined {
-  const match = inlineShape.exec(text);
-  return match?.[2] ? { expires: Number(match[1]), mac: match[2] } : undefined;
+  if (!inlineShape.test(text)) return undefined;
+  const colon = text.indexOf(":");
+  return { expires: Number(text.slice(0, colon)), mac: text.slice(colon + 1) };
 }
 
 /** Spells the token `<expiry>:<id>:<mac>`, for X-OAUTH2, OAUTHBEARER and MQTT 5. */

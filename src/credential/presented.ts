@@ -32,7 +32,9 @@ export function takeApart(password: string, username?: string): Presented | unde
     return { format, presentation: "username", ...parsed, signed: username, mac: password };
   }
   const inline = parseInlinePassword(password);
-  if (inline) return { format, presentation: "inline", ...inline };
+  if (inline) {
+    return { format, presentation: "inline", expires: inline.expires, mac: inline.mac };
+  }
   const token = parseMacToken(password);
   const named = token && parseUsername(token.signed);
   if (named) return { format, presentation: "token", ...named, ...token };

@@ -1,4 +1,4 @@
-import type { Decision, Login } from "../verify/index.ts";
+import type { Decision, Login, Refused } from "../verify/index.ts";
 import type { Log } from "./log.ts";
 import { codes, no, type Reply, yes } from "./reply.ts";
 import { type ExtauthRequest, parseRequest } from "./request.ts";
@@ -15,11 +15,11 @@ export interface Verifier {
 export interface Outcome {
   op: ExtauthRequest["op"] | "nonsense";
   ok: boolean;
-  reason?: string;
+  reason?: string | undefined;
   user?: string;
   host?: string;
-  key?: string;
-  format?: string;
+  key?: string | undefined;
+  format?: string | undefined;
   /** Milliseconds. */
   ms: number;
 }
@@ -27,7 +27,9 @@ export interface Outcome {
 /** Answers one payload. */
 export type Answer = (payload: Buffer) => Reply | Promise<Reply>;
 
-type Verdict = Reply & Partial<Pick<Outcome, "reason" | "key" | "format">>;
+interface Verdict extends Pick<Outcome, "reason" | "key" | "format"> {
+  reply: Reply;
+}
 
 /**
  * Answers requests with a verifier's decisions and logs each, without its password.
@@ -37,28 +39,33 @@ type Verdict = Reply & Partial<Pick<Outcome, "reason" | "key" | "format">>;
 export function answerWith(
   verifier: Verifier,
   log: Log,
-  onOutcome: (outcome: Outcome) => void = () => {},
+  onOutcome?: (outcome: Outcome) => void,
 ): Answer {
   return (payload) => {
     const started = performance.now();
     const request = parseRequest(payload);
     if (!request) {
       log.warn({ bytes: payload.length }, "refused: not a request");
-      onOutcome({ op: "nonsense", ok: false, ms: performance.now() - started });
+      onOutcome?.({ op: "nonsense", ok: false, ms: since(started) });
       return no;
     }
     const { op, user, host } = request;
     const verdict = judge(request, verifier);
     return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
 
-    function conclude({ code, text, ...why }: Verdict): Reply {
-      const ok = code === codes.yes;
-      const ms = Math.round((performance.now() - started) * 1000) / 1000;
-      log.info({ op, user, host, ok, ...why, ms }, ok ? "accepted" : "refused");
-      onOutcome({ op, ok, user, host, ...why, ms });
-      return text === undefined ? { code } : { code, text };
+    function conclude({ reply, reason, key, format }: Verdict): Reply {
+      const ok = reply.code === codes.yes;
+      const ms = since(started);
+      log.info({ op, user, host, ok, reason, key, format, ms }, ok ? "accepted" : "refused");
+      onOutcome?.({ op, ok, user, host, reason, key, format, ms });
+      return reply;
     }
   };
+}
+
+/** Milliseconds, with three decimals. */
+function since(started: number): number {
+  return Math.round((performance.now() - started) * 1000) / 1000;
 }
 
 function judge(request: ExtauthRequest, verifier: Verifier): Verdict | Promise<Verdict> {
@@ -78,33 +85,39 @@ function judge(request: ExtauthRequest, verifier: Verifier): Verdict | Promise<V
         decision.ok ? verifier.revokeUser(user, host).then(yesOrNo) : authVerdict(decision),
       );
     default:
-      return { ...no, reason: "not-supported" };
+      return { reply: no, reason: "not-supported" };
   }
 }
 
 function authVerdict(decision: Decision): Verdict {
-  if (!decision.ok) return { ...no, reason: decision.reason };
-  return { ...yes, key: decision.key, format: decision.format };
+  if (!decision.ok) return { reply: no, reason: decision.reason };
+  return { reply: yes, key: decision.key, format: decision.format };
 }
 
 function checkVerdict(decision: Decision): Verdict {
   const verdict = authVerdict(decision);
-  if (decision.ok) return { ...verdict, text: `${decision.expiresAt}:${decision.user}` };
-  switch (decision.reason) {
+  verdict.reply = decision.ok
+    ? { code: codes.yes, text: `${decision.expiresAt}:${decision.user}` }
+    : { code: codeOf(decision.reason) };
+  return verdict;
+}
+
+function codeOf(reason: Refused["reason"]): Reply["code"] {
+  switch (reason) {
     case "expired":
-      return { ...verdict, code: codes.expired };
+      return codes.expired;
     case "revoked":
     case "already-used":
-      return { ...verdict, code: codes.revoked };
+      return codes.revoked;
     case "store-unavailable":
-      return { ...verdict, code: codes.unknown };
+      return codes.unknown;
     default:
-      return verdict;
+      return codes.no;
   }
 }
 
 function yesOrNo(is: boolean): Verdict {
-  return is ? yes : no;
+  return { reply: is ? yes : no };
 }
 
 /** Stays with values where there is no promise: most answers are there at once. */

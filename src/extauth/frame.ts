@@ -1,10 +1,17 @@
 /** Cuts a stream of bytes into requests. */
 export interface Reader {
-  /** Takes the next bytes and gives each request that they complete. */
-  feed(chunk: Buffer): Iterable<Buffer>;
+  /**
+   * Takes the next bytes and gives each request that they complete. Bytes and requests are good
+   * until the next call; what has to be kept is copied.
+   *
+   * @param size - how much of the chunk it is. @defaultValue all
+   */
+  feed(chunk: Buffer, size?: number): readonly Buffer[];
   /** How many bytes of an unfinished request are held. */
   readonly unfinished: number;
 }
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Cuts a stream into frames: an unsigned 16-bit big-endian length, then as many bytes.
@@ -12,17 +19,22 @@ export interface Reader {
  * @see {@link https://docs.ejabberd.im/developer/guide/#external-authentication}
  */
 export class FrameReader implements Reader {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = nothing;
 
-  *feed(chunk: Buffer): Generator<Buffer, void> {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    while (this.#pending.length >= 2) {
-      const end = 2 + this.#pending.readUInt16BE(0);
-      if (this.#pending.length < end) return;
-      const payload = this.#pending.subarray(2, end);
-      this.#pending = this.#pending.subarray(end);
-      yield payload;
+  feed(chunk: Buffer, size: number = chunk.length): Buffer[] {
+    const isWhole = this.#pending.length === 0;
+    const bytes = isWhole ? chunk : Buffer.concat([this.#pending, chunk.subarray(0, size)]);
+    const length = this.#pending.length + size;
+    const payloads: Buffer[] = [];
+    let start = 0;
+    while (length >= start + 2) {
+      const end = start + 2 + bytes.readUInt16BE(start);
+      if (length < end) break;
+      payloads.push(bytes.subarray(start + 2, end));
+      start = end;
     }
+    this.#pending = start === length ? nothing : Buffer.from(bytes.subarray(start, length));
+    return payloads;
   }
 
   get unfinished(): number {

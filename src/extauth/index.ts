@@ -9,4 +9,5 @@ export type { Log } from "./log.ts";
 export { linesInTurns, type Protocol, protocolNames, protocols } from "./protocol.ts";
 export { no } from "./reply.ts";
 export { type Listening, listen } from "./socket.ts";
+export { standardStreams } from "./standard.ts";
 export { type Serving, type Stream, serveStream } from "./stream.ts";

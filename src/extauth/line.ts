@@ -20,15 +20,18 @@ export class LineReader implements Reader {
     this.#inTurns = inTurns;
   }
 
-  *feed(chunk: Buffer): Generator<Buffer, void> {
+  feed(bytes: Buffer, size: number = bytes.length): Buffer[] {
+    const chunk = bytes.subarray(0, size);
+    const lines: Buffer[] = [];
     let start = 0;
     const from = this.#inTurns ? chunk.length - 1 : 0;
     for (let end = chunk.indexOf(newline, from); end !== -1; end = chunk.indexOf(newline, start)) {
       this.#keep(chunk.subarray(start, end));
       start = end + 1;
-      yield this.#take();
+      lines.push(this.#take());
     }
-    this.#keep(chunk.subarray(start));
+    this.#keep(Buffer.from(chunk.subarray(start)));
+    return lines;
   }
 
   get unfinished(): number {

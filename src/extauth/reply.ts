@@ -25,8 +25,11 @@ export function undecided(payload: Buffer): Reply {
   return payload.toString("latin1", 0, 6) === "check:" ? { code: codes.unknown } : no;
 }
 
+const bare = Object.values(codes).map((code) => Buffer.from([0, 2, 0, code]));
+
 /** A reply as a frame: a 16-bit big-endian length, a code of 16 bits, and text behind it. */
-export function replyFrame({ code, text = "" }: Reply): Buffer {
+export function replyFrame({ code, text }: Reply): Buffer {
+  if (text === undefined) return bare[code] as Buffer;
   const body = Buffer.from(text);
   const frame = Buffer.alloc(4 + body.length);
   frame.writeUInt16BE(2 + body.length, 0);

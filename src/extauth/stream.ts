@@ -8,6 +8,8 @@ import { type Reply, undecided } from "./reply.ts";
 export interface Stream {
   input: Readable;
   output: Writable;
+  /** Writes replies. @defaultValue to the output */
+  write?: (bytes: Buffer) => void;
   protocol: Protocol;
   answer: Answer;
   log: Log;
@@ -35,15 +37,18 @@ const mostWaiting = 64;
  */
 export function serveStream(stream: Stream): Serving {
   const { input, output, protocol, answer, log } = stream;
+  const { write = (bytes: Buffer) => void output.write(bytes) } = stream;
   const { deadline } = protocol;
   const reader = protocol.reader();
   const waiting: Place[] = [];
+  const replies: Buffer[] = [];
   let isOver = false;
   let isBroken = false;
   let done = () => {};
 
-  input.on("data", (chunk: Buffer) => {
-    for (const payload of reader.feed(chunk)) take(payload);
+  input.on("data", (chunk: Buffer, size = chunk.length) => {
+    for (const payload of reader.feed(chunk, size)) take(payload);
+    flush();
     if (isBusy()) input.pause();
   });
   input.on("end", () => {
@@ -74,7 +79,7 @@ export function serveStream(stream: Stream): Serving {
   function take(payload: Buffer): void {
     const reply = decide(payload);
     if (!(reply instanceof Promise) && waiting.length === 0) {
-      write(reply);
+      send(reply);
       return;
     }
     const place: Place = {};
@@ -83,12 +88,13 @@ export function serveStream(stream: Stream): Serving {
       place.reply = reply;
       return;
     }
+    const otherwise = undecided(payload); // later the payload's bytes may be another's
     const timer = setTimeout(() => {
       log.error({ ms: deadline }, "refused: the decision took too long");
-      settle(place, undecided(payload));
+      settle(place, otherwise);
     }, deadline);
     reply
-      .catch((error) => failed(error, payload))
+      .catch((error) => failed(error, otherwise))
       .then((reply) => {
         clearTimeout(timer);
         settle(place, reply);
@@ -99,13 +105,13 @@ export function serveStream(stream: Stream): Serving {
     try {
       return answer(payload);
     } catch (error) {
-      return failed(error, payload);
+      return failed(error, undecided(payload));
     }
   }
 
-  function failed(error: unknown, payload: Buffer): Reply {
+  function failed(error: unknown, otherwise: Reply): Reply {
     log.error({ err: error }, "refused: the request could not be decided");
-    return undecided(payload);
+    return otherwise;
   }
 
   function settle(place: Place, reply: Reply): void {
@@ -113,13 +119,22 @@ export function serveStream(stream: Stream): Serving {
     place.reply = reply;
     for (let head = waiting[0]; head?.reply; head = waiting[0]) {
       waiting.shift();
-      write(head.reply);
+      send(head.reply);
     }
+    flush();
     proceed();
   }
 
-  function write(reply: Reply): void {
-    if (!isBroken) output.write(protocol.encode(reply));
+  function send(reply: Reply): void {
+    replies.push(protocol.encode(reply));
+  }
+
+  /** Writes the replies to all that came at once, at once. */
+  function flush(): void {
+    const [first] = replies;
+    if (!first) return;
+    if (!isBroken) write(replies.length === 1 ? first : Buffer.concat(replies));
+    replies.length = 0;
   }
 
   function isBusy(): boolean {

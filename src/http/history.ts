@@ -13,7 +13,7 @@ const logins = new Set(["auth", "check", "nonsense", "check_password", "lookup"]
 export interface Decided {
   op: string;
   ok: boolean;
-  reason?: string;
+  reason?: string | undefined;
   user?: string;
   host?: string;
   /** Milliseconds. */

@@ -6,8 +6,8 @@ import type { About } from "./about.ts";
 export interface Observed {
   op: string;
   ok: boolean;
-  reason?: string;
-  format?: string;
+  reason?: string | undefined;
+  format?: string | undefined;
   /** Milliseconds. */
   ms: number;
 }

@@ -74,6 +74,7 @@ export interface MintingNeed {
 export class Keyring {
   readonly keys: readonly Key[];
   readonly issuers: readonly Issuer[];
+  readonly #verifying: Readonly<Record<Format, readonly Key[]>>;
 
   constructor(keys: readonly KeyInput[], issuers: readonly Issuer[] = []) {
     this.issuers = issuers;
@@ -81,6 +82,11 @@ export class Keyring {
     const ids = this.keys.map(({ id }) => id);
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);
     if (twice !== undefined) throw new MayflyError("ERR_KEY", `key ${twice}: the id is used twice`);
+    const verifying = this.keys.filter(({ state }) => state !== "off");
+    this.#verifying = {
+      mojoauth: verifying.filter((key) => formatOf(key) === "mojoauth"),
+      jwt: verifying.filter((key) => formatOf(key) === "jwt"),
+    };
   }
 
   /** The key that mints what is needed: the first fit one. */
@@ -96,7 +102,7 @@ export class Keyring {
 
   /** The keys that verify a format, in order. */
   verifying(format: Format): readonly Key[] {
-    return this.keys.filter((key) => key.state !== "off" && formatOf(key) === format);
+    return this.#verifying[format];
   }
 }
 

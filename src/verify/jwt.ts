@@ -19,15 +19,27 @@ type Jwt = Extract<Presented, { format: "jwt" }>;
 const ownTypes = ["", "jwt", "xmpp-login+jwt"];
 const foreignTypes = ["", "jwt", "at+jwt"];
 
-/** Decides on a JWT, as far as it tells itself. */
-export async function verifyJwt(
+/** Decides on a JWT, as far as it tells itself: at once, but for those of issuers. */
+export function verifyJwt(
   jwt: Jwt,
   login: Login,
   keyring: Keyring,
   policy: Policy,
   now: number,
-): Promise<Proof | Refused> {
-  const signer = await findSigner(login.password, jwt, keyring);
+): Proof | Refused | Promise<Proof | Refused> {
+  const signer = findSigner(login.password, jwt, keyring);
+  return signer instanceof Promise
+    ? signer.then((signer) => judge(jwt, login, signer, policy, now))
+    : judge(jwt, login, signer, policy, now);
+}
+
+function judge(
+  jwt: Jwt,
+  login: Login,
+  signer: Signer | Refused,
+  policy: Policy,
+  now: number,
+): Proof | Refused {
   if ("ok" in signer) return signer;
   const { header, claims } = jwt;
   if (!claims) return refused("malformed");

@@ -9,6 +9,7 @@ import type { Keyring } from "../keyring/index.ts";
 import { Policies, type Policy } from "../policy/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Decision, type Proof, type Refused, refused } from "./decision.ts";
+import { verifyJwt } from "./jwt.ts";
 import { verifyMojoauth } from "./mojoauth.ts";
 import { judgeState } from "./state.ts";
 
@@ -51,8 +52,8 @@ const anyHost = new Policies();
  * to the app server.
  *
  * Signature first, then time, then policy, so that only the holder of a signed credential learns
- * more than `bad-signature`. Never throws or rejects. `await` the decision: it is there at once for
- * mojoauth, and a promise for JWTs.
+ * more than `bad-signature`. Never throws or rejects. `await` the decision: it is a promise where
+ * an issuer's keys or a store have to be asked.
  *
  * @example
  * ```ts
@@ -76,10 +77,8 @@ export function verify(
   if (presented.format === "mojoauth") {
     return conclude(verifyMojoauth(presented, login, keyring, policy, now));
   }
-  // Most programs never see a JWT, and start sooner without what it takes.
-  return import("./jwt.ts")
-    .then(({ verifyJwt }) => verifyJwt(presented, login, keyring, policy, now))
-    .then(conclude);
+  const proof = verifyJwt(presented, login, keyring, policy, now);
+  return proof instanceof Promise ? proof.then(conclude) : conclude(proof);
 
   function conclude(proof: Proof | Refused): Decision | Promise<Decision> {
     if ("ok" in proof) return proof;

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mayfly } from "../support/command.ts";
 import { mayflyHere, programHere } from "../support/here.ts";
+
+vi.mock("node:tty", () => ({ isatty: () => true })); // extauth would stay with a server
 
 const secret = "0123456789abcdef0123456789abcdef";
 const mac = "2jmj7l5rSw0yVb/vlWAYkK/YBwk=";

@@ -122,7 +122,14 @@ describe("a default", () => {
   });
 
   test("of the log is that in force", () => {
-    expect(createLog().level).toBe(said("log.level"));
+    expect(said("log.level")).toBe("info");
+    const folder = mkdtempSync(join(tmpdir(), "mayfly-level-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const log = join(folder, "a.log");
+    const { debug, info } = createLog({ file: log });
+    debug("not this");
+    info("this");
+    expect(readFileSync(log, "utf8")).toMatch(/^.*"msg":"this"\}\n$/);
   });
 
   test("of HTTP is that in force", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FrameReader } from "../../src/extauth/frame.ts";
+import { LineReader } from "../../src/extauth/line.ts";
 import { no, replyFrame, yes } from "../../src/extauth/reply.ts";
 import { frame } from "../support/frames.ts";
 
@@ -47,6 +48,21 @@ describe("frames", () => {
 
   test("that do not end are held", () => {
     expect(read([frame("isuser:a:b").subarray(0, 7)])).toEqual({ payloads: [], unfinished: 7 });
+  });
+
+  test.each([
+    ["frames", new FrameReader(), frame("isuser:alice:example.org")],
+    ["lines", new LineReader(), Buffer.from("isuser:alice:example.org\n")],
+  ])("%s are kept where one buffer is used for all that is read", (_, reader, request) => {
+    const buffer = Buffer.alloc(100);
+    const read = (bytes: Buffer) => {
+      buffer.fill("x");
+      return reader.feed(buffer, bytes.copy(buffer)).map(String);
+    };
+    for (let cut = 1; cut < request.length; cut++) {
+      expect(read(request.subarray(0, cut))).toEqual([]);
+      expect(read(request.subarray(cut))).toEqual(["isuser:alice:example.org"]);
+    }
   });
 
   test("of replies are 00 02 and the answer", () => {

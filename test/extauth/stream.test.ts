@@ -164,6 +164,17 @@ describe("order and time", () => {
     );
   });
 
+  test("is what check is told though others were asked in the same bytes meanwhile", async () => {
+    vi.useFakeTimers();
+    const { input, read } = byHand();
+    const bytes = frame("check:alice:example.org:x");
+    input.write(bytes);
+    await settle();
+    bytes.fill(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(read()).toBe("00020004");
+  });
+
   test("a line is answered in half the five seconds that mod_auth_external waits", async () => {
     vi.useFakeTimers();
     const { input, read } = byHand(prosody);

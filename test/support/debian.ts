@@ -15,6 +15,7 @@ export const servers = {
   coturn: { package: "coturn", file: "/usr/bin/turnserver" },
   ejabberd: { package: "ejabberd", file: "/usr/sbin/ejabberdctl" },
   fish: { package: "fish", file: "/usr/bin/fish" },
+  gcc: { package: "gcc", file: "/usr/share/doc/gcc/copyright" },
   ip: { package: "iproute2", file: "/usr/share/doc/iproute2/copyright" },
   kamailio: {
     package: "kamailio-autheph-modules",
@@ -28,6 +29,7 @@ export const servers = {
     package: "kamailio-websocket-modules",
     file: "/usr/share/doc/kamailio-websocket-modules/copyright",
   },
+  libc: { package: "libc6-dev", file: "/usr/include/stdio.h" },
   logrotate: { package: "logrotate", file: "/usr/sbin/logrotate" },
   lpty: { package: "lua-lpty", file: "/usr/share/doc/lua-lpty/copyright" },
   lua: { package: "lua5.1", file: "/usr/bin/lua5.1" },

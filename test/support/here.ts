@@ -19,12 +19,10 @@ class Exit extends Error {
 const main = new URL("../../src/cli/main.ts", import.meta.url).href;
 let runs = 0;
 
-/** Runs `mayfly` in this process, as at a terminal: far sooner than in one of its own. */
+/** Runs `mayfly` in this process: far sooner than in one of its own. */
 export async function mayflyHere(args: readonly string[]): Promise<Run> {
   const run: Run = { status: 0, stdout: "", stderr: "" };
   const { argv } = process;
-  const isTTY = Object.getOwnPropertyDescriptor(process.stdin, "isTTY");
-  Object.defineProperty(process.stdin, "isTTY", { value: true, configurable: true });
   process.argv = [process.execPath, "/usr/bin/mayfly", ...args];
   process.exitCode = undefined;
   const spies = (["stdout", "stderr"] as const).map((name) =>
@@ -46,8 +44,6 @@ export async function mayflyHere(args: readonly string[]): Promise<Run> {
     for (const spy of [...spies, exit]) spy.mockRestore();
     process.exitCode = undefined;
     process.argv = argv;
-    if (isTTY) Object.defineProperty(process.stdin, "isTTY", isTTY);
-    else Reflect.deleteProperty(process.stdin, "isTTY");
   }
   return run;
 }

@@ -9,7 +9,7 @@ const built = fileURLToPath(new URL("../../dist/mayfly-extauth.mjs", import.meta
 export function copySingle(folder: string): string {
   const file = join(folder, "mayfly-extauth.mjs");
   copyFileSync(built, file);
-  if (finds(file, "pino")) throw new Error(`there is a node_modules above ${folder}`);
+  if (finds(file, "yaml")) throw new Error(`there is a node_modules above ${folder}`);
   return file;
 }
 

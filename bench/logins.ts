@@ -1,0 +1,53 @@
+import { connect } from "node:net";
+import { authElement, exchange, streamHeader, verdict } from "../test/support/exchange.ts";
+import type { Samples } from "./comparison.ts";
+
+/** A server to log in to. */
+export interface Server {
+  port: number;
+  host: string;
+  /** Users and passwords, to be used round and round. */
+  logins: readonly (readonly [user: string, password: string])[];
+}
+
+/** Logs in to servers by turns, ten at once, without TLS: the microseconds that a login takes. */
+export async function logIn(
+  servers: Readonly<Record<string, Server>>,
+  rounds: number,
+  batch: number,
+): Promise<Samples> {
+  const samples = new Map(Object.keys(servers).map((name) => [name, [] as number[]]));
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, server] of Object.entries(servers)) {
+      const started = performance.now();
+      await storm(server, batch);
+      const taken = ((performance.now() - started) * 1000) / batch;
+      if (round >= 0) samples.get(name)?.push(taken);
+    }
+  }
+  return samples;
+}
+
+async function storm(server: Server, logins: number): Promise<void> {
+  let begun = 0;
+  const one = async () => {
+    while (begun < logins) {
+      const login = server.logins[begun++ % server.logins.length];
+      if (login) await enter(server, ...login);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, one));
+}
+
+/** One login, up to success; then it leaves. */
+async function enter({ port, host }: Server, user: string, password: string): Promise<void> {
+  const socket = connect(port, "127.0.0.1").setNoDelay();
+  try {
+    await exchange(socket, streamHeader(host), /<\/stream:features>/);
+    const plain = authElement("PLAIN", `\0${user}\0${password}`);
+    const answer = await exchange(socket, plain, verdict);
+    if (answer !== "<success") throw new Error(`${user} is refused: ${answer}`);
+  } finally {
+    socket.destroy();
+  }
+}

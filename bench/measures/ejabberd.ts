@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isInstalled } from "../../test/support/debian.ts";
+import { type EjabberdOptions, startEjabberd } from "../../test/support/ejabberd.ts";
+import { apiAccess, runCommand } from "../../test/support/ejabberd-api.ts";
+import type { Bench } from "../bench.ts";
+import { type Comparison, compare } from "../comparison.ts";
+import { configure, host, keys, npm, requestsFor, single } from "../fixtures.ts";
+import { logIn, type Server } from "../logins.ts";
+
+const title = "A login to ejabberd";
+
+/** Logins on real ejabberds, which differ in their authentication alone. */
+export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<Comparison[]> {
+  if (!isInstalled("ejabberd")) {
+    say("ejabberd is left out: it is not installed");
+    return [];
+  }
+  const logs = configure(folder, "ejabberd", { keys: [keys.mojoauth, keys.HS256] });
+  const ours = passwords(await requestsFor(keys.mojoauth));
+  const tokens = passwords(await requestsFor(keys.HS256));
+  const jwk = { kty: "oct", use: "sig", k: Buffer.from(keys.HS256.secret).toString("base64url") };
+  const jwtKey = join(folder, "jwk.json");
+  writeFileSync(jwtKey, JSON.stringify(jwk));
+  const programs = {
+    "C that accepts all": [driver.floor, ours],
+    "mayfly extauth": [npm + logs, ours],
+    "our file": [single + logs, ours],
+    "our file, a JWT": [single + logs, tokens],
+  } as const;
+
+  const stops: (() => Promise<void>)[] = [];
+  const start = async (options: Record<string, unknown>, logins: Server["logins"]) => {
+    const server = await startEjabberd(optionsWith(options));
+    stops.push(server.stop);
+    return { server, asked: { port: server.port, host, logins } };
+  };
+  try {
+    const servers: Record<string, Server> = {};
+    for (const [name, [program, logins]] of Object.entries(programs)) {
+      servers[name] = (await start({ extauth_program: program }, logins)).asked;
+    }
+    const jwt = { auth_method: ["jwt"], jwt_key: jwtKey, jwt_jid_field: "jid" };
+    servers["its own JWT"] = (await start(jwt, tokens)).asked;
+    const internal = await start({ auth_method: ["internal"] }, ours);
+    for (const [user, password] of ours) {
+      await runCommand(internal.server, "register", { user, host, password });
+    }
+    servers["its own accounts"] = internal.asked;
+    const samples = await logIn(servers, 12 * effort, 200);
+    return [
+      compare(title, "µs", samples, { "mayfly extauth": 1 / 0.95, "our file": 1 / 0.95 }),
+      compare(
+        `${title}, against its own JWT`,
+        "µs",
+        samples,
+        { "our file, a JWT": 1 },
+        "its own JWT",
+      ),
+    ];
+  } finally {
+    await Promise.all(stops.map((stop) => stop()));
+  }
+}
+
+function optionsWith(options: Record<string, unknown>): EjabberdOptions {
+  return {
+    hosts: [host],
+    mayfly: { keys: [] },
+    ...apiAccess,
+    options: { ...apiAccess.options, ...options },
+    // Of more than five that come at once it would drop some, for a second.
+    listeners: { ejabberd_c2s: { starttls_required: false, backlog: 100 } },
+  };
+}
+
+/** Users and passwords from requests. */
+function passwords(requests: readonly string[]): [string, string][] {
+  return requests.map((request) => {
+    const [, user = "", , ...password] = request.split(":");
+    return [user, password.join(":")];
+  });
+}

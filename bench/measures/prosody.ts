@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isInstalled } from "../../test/support/debian.ts";
+import { makeProgram } from "../../test/support/program.ts";
+import { startProsody } from "../../test/support/prosody.ts";
+import type { Bench } from "../bench.ts";
+import { type Comparison, compare } from "../comparison.ts";
+import { host, keys, requestsFor } from "../fixtures.ts";
+import { logIn } from "../logins.ts";
+
+const insecure = `
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+insecure_sasl_mechanisms = {}
+`;
+
+/** Logins on real Prosodys: with our module, and with accounts of its own. */
+export async function prosody({ folder, effort, say }: Bench): Promise<Comparison[]> {
+  if (!isInstalled("prosody")) {
+    say("Prosody is left out: it is not installed");
+    return [];
+  }
+  const requests = await requestsFor(keys.mojoauth);
+  const logins = requests.map((request): [string, string] => {
+    const [, user = "", , ...password] = request.split(":");
+    return [user, password.join(":")];
+  });
+  const data = join(folder, "prosody");
+  const accounts = join(
+    data,
+    host.replace(/\W/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`),
+    "accounts",
+  );
+  mkdirSync(accounts, { recursive: true });
+  for (const [user, password] of logins) {
+    writeFileSync(
+      join(accounts, `${user}.dat`),
+      `return { ["password"] = ${JSON.stringify(password)} };`,
+    );
+  }
+  const program = makeProgram({
+    keys: [keys.mojoauth],
+    log: { file: join(folder, "prosody.log") },
+  });
+  await program.start();
+  const stops: (() => Promise<void>)[] = [program.end];
+  try {
+    const own = await startProsody({
+      hosts: [host],
+      options: `${insecure}authentication = "internal_plain"\ndata_path = ${JSON.stringify(data)}\n`,
+    });
+    stops.push(own.stop);
+    const ours = await startProsody({ hosts: [host], socket: program.path, options: insecure });
+    stops.push(ours.stop);
+    const samples = await logIn(
+      {
+        "its own accounts": { port: own.port, host, logins },
+        "mayfly serve": { port: ours.port, host, logins },
+      },
+      12 * effort,
+      200,
+    );
+    return [compare("A login to Prosody", "µs", samples, { "mayfly serve": 1 / 0.9 })];
+  } finally {
+    await Promise.all(stops.map((stop) => stop()));
+  }
+}

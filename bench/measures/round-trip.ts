@@ -1,0 +1,61 @@
+import type { Bench } from "../bench.ts";
+import { type Comparison, compare } from "../comparison.ts";
+import type { Asked } from "../driver.ts";
+import { configure, keys, npm, requestsFor, script, single } from "../fixtures.ts";
+import { xcauth } from "../xcauth.ts";
+
+/** One request after the other, as ejabberd asks. */
+export async function roundTrip({ driver, effort, ...bench }: Bench): Promise<Comparison[]> {
+  const { wall, cpu } = driver.turns(await contestants({ driver, effort, ...bench }), {
+    rounds: 30 * effort,
+  });
+  const aims = { "our file, no log": 2.5 };
+  return [
+    compare("Round trip of a request", "µs", wall, aims),
+    compare(
+      "Round trip of a request, against the scripts",
+      "µs",
+      wall,
+      { "our file, no log": 1 },
+      "plain Python",
+    ),
+    ...(wall.has("xcauth")
+      ? [
+          compare(
+            "Round trip of a request, against xcauth",
+            "µs",
+            wall,
+            { "our file": 0.25 },
+            "xcauth",
+          ),
+        ]
+      : []),
+    compare("Processor time of that request", "µs", cpu),
+  ];
+}
+
+/** 32 requests at once: what the program can do where nobody waits. */
+export async function throughput({ driver, effort, ...bench }: Bench): Promise<Comparison[]> {
+  const { wall } = driver.turns(await contestants({ driver, effort, ...bench }), {
+    rounds: 30 * effort,
+    batch: 3200,
+    window: 32,
+  });
+  return [compare("A request among 32 that are sent at once", "µs", wall)];
+}
+
+async function contestants({ driver, folder, say }: Bench): Promise<Asked[]> {
+  const requests = await requestsFor(keys.mojoauth);
+  const logs = configure(folder, "logs", { keys: [keys.mojoauth] });
+  const quiet = configure(folder, "quiet", { keys: [keys.mojoauth], log: { level: "warn" } });
+  return [
+    { name: "C that accepts all", command: driver.floor, requests },
+    { name: "Node that makes one HMAC", command: script(process.execPath, "node.mjs"), requests },
+    { name: "plain Python", command: script("/usr/bin/python3", "extauth.py"), requests },
+    { name: "plain Perl", command: script("/usr/bin/perl", "extauth.pl"), requests },
+    { name: "our file", command: single + logs, requests },
+    { name: "our file, no log", command: single + quiet, requests },
+    { name: "mayfly extauth", command: npm + logs, requests },
+    ...xcauth(folder, say),
+  ];
+}
