@@ -118,7 +118,7 @@ const plain = /^[ !#-[\]-~]*$/;
 /** A value as JSON; most need no escapes, and less time. */
 function spell(value: unknown): string {
   if (typeof value === "string" && plain.test(value)) return `"${value}"`;
-  if (typeof value === "boolean") return `${value}`;
+  if (typeof value === "boolean" || Number.isFinite(value)) return `${value}`;
   return JSON.stringify(value instanceof Error ? describe(value) : value) ?? "null";
 }
 
