@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { alike } from "../support/alike.ts";
 import { followEjabberd, followProsody, host, restartEjabberd } from "../support/followed.ts";
 import { type Machine, startMachine } from "../support/machine.ts";
 import { openPage } from "../support/markdown.ts";
 import { describeAsRoot } from "../support/needs.ts";
+import { rowsOf } from "../support/table.ts";
 import { until } from "../support/until.ts";
 
 const page = openPage("docs/doctor.md");
@@ -172,4 +174,14 @@ describeAsRoot("prosody")("an admin of Prosody is led", () => {
     await until(() => alike(machine.read(log)).includes(alike(stopped.log)));
     expect(alike(machine.sh(stopped.command))).toBe(alike(stopped.said));
   });
+});
+
+test("each reason that there is has its cause", () => {
+  const source = readFileSync(new URL("../../src/credential/reason.ts", import.meta.url), "utf8");
+  const known = [...source.matchAll(/"([a-z-]+)"/g)].map(([, it]) => it);
+  const documented = rowsOf("docs/doctor.md")
+    .filter(({ heading }) => heading === "Reasons")
+    .flatMap(({ cells: [names = ""] }) => [...names.matchAll(/`([\w-]+)`/g)].map(([, it]) => it));
+  expect(known.length).toBeGreaterThan(10);
+  expect(documented.sort()).toEqual(known.sort());
 });

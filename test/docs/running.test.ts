@@ -183,16 +183,6 @@ describe("the log", () => {
     const seen = new Set(decisions.flatMap((it) => Object.keys(it)));
     expect([...seen].sort()).toEqual(documented.sort());
   });
-
-  test("knows these reasons, and no other", () => {
-    const source = readFileSync(new URL("src/credential/reason.ts", root), "utf8");
-    const known = [...source.matchAll(/"([a-z-]+)"/g)].map(([, it]) => it);
-    const documented = rowsOf(path)
-      .filter(({ heading }) => heading === "Reasons")
-      .flatMap(({ cells: [names = ""] }) => [...names.matchAll(/`([\w-]+)`/g)].map(([, it]) => it));
-    expect(known.length).toBeGreaterThan(10);
-    expect(documented.sort()).toEqual(known.sort());
-  });
 });
 
 describeWith("logrotate", "ejabberd")("logrotate", () => {
