@@ -168,3 +168,8 @@ function shortened(name: string): string {
   // Copied by its characters: a slice would keep all of it.
   return `${[...name.slice(0, 2 * longestName)].slice(0, longestName).join("")}…`;
 }
+
+/** How many were refused, whatever the reason. */
+export function refusedIn({ refused }: Tally): number {
+  return Object.values(refused).reduce((sum, count) => sum + count, 0);
+}
