@@ -18,7 +18,7 @@ export interface Comparison {
   unit: string;
   against: string;
   rows: Row[];
-  /** The most that a ratio may be, or with a minus sign the least. */
+  /** The most that a ratio may be. */
   limits: Record<string, number>;
 }
 
@@ -48,7 +48,7 @@ export function compare(
 export function isKept({ limits }: Comparison, { name, ratio }: Row): boolean | undefined {
   const limit = limits[name];
   if (limit === undefined) return undefined;
-  return limit < 0 ? ratio >= -limit : ratio <= limit;
+  return ratio <= limit;
 }
 
 /** The value below which a part of the values are. */
