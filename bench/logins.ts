@@ -1,26 +1,29 @@
 import { connect } from "node:net";
+import { c2sOutcome } from "../test/support/c2s.ts";
 import { authElement, exchange, streamHeader, verdict } from "../test/support/exchange.ts";
 import type { Samples } from "./comparison.ts";
 
 /** A server to log in to. */
 export interface Server {
   port: number;
+  /** The certificate to trust, PEM. */
+  ca: string;
   host: string;
   /** Users and passwords, to be used round and round. */
   logins: readonly (readonly [user: string, password: string])[];
 }
 
-/** Logs in to servers by turns, ten at once, without TLS: the microseconds that a login takes. */
+/** Logs in to servers by turns, ten at once: the microseconds that a login takes. */
 export async function logIn(
   servers: Readonly<Record<string, Server>>,
   rounds: number,
-  batch: number,
+  { batch, tls }: { batch: number; tls: boolean },
 ): Promise<Samples> {
   const samples = new Map(Object.keys(servers).map((name) => [name, [] as number[]]));
   for (let round = -2; round < rounds; round++) {
     for (const [name, server] of Object.entries(servers)) {
       const started = performance.now();
-      await storm(server, batch);
+      await storm(server, batch, tls ? enter : enterInClear);
       const taken = ((performance.now() - started) * 1000) / batch;
       if (round >= 0) samples.get(name)?.push(taken);
     }
@@ -28,7 +31,9 @@ export async function logIn(
   return samples;
 }
 
-async function storm(server: Server, logins: number): Promise<void> {
+type Enter = (server: Server, user: string, password: string) => Promise<void>;
+
+async function storm(server: Server, logins: number, enter: Enter): Promise<void> {
   let begun = 0;
   const one = async () => {
     while (begun < logins) {
@@ -39,8 +44,14 @@ async function storm(server: Server, logins: number): Promise<void> {
   await Promise.all(Array.from({ length: 10 }, one));
 }
 
-/** One login, up to success; then it leaves. */
-async function enter({ port, host }: Server, user: string, password: string): Promise<void> {
+/** One login by STARTTLS, as our samples insist on, up to success; then it leaves. */
+async function enter({ port, ca, host }: Server, user: string, password: string): Promise<void> {
+  const outcome = await c2sOutcome({ port, ca }, { user, host, password });
+  if (outcome !== "success") throw new Error(`${user} is refused: ${outcome}`);
+}
+
+/** The same without TLS, so that the rest is seen better. */
+async function enterInClear({ port, host }: Server, user: string, password: string): Promise<void> {
   const socket = connect(port, "127.0.0.1").setNoDelay();
   try {
     await exchange(socket, streamHeader(host), /<\/stream:features>/);

@@ -8,8 +8,6 @@ import { type Comparison, compare } from "../comparison.ts";
 import { configure, host, keys, npm, requestsFor, single } from "../fixtures.ts";
 import { logIn, type Server } from "../logins.ts";
 
-const title = "A login to ejabberd";
-
 /** Logins on real ejabberds, which differ in their authentication alone. */
 export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<Comparison[]> {
   if (!isInstalled("ejabberd")) {
@@ -33,7 +31,7 @@ export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<
   const start = async (options: Record<string, unknown>, logins: Server["logins"]) => {
     const server = await startEjabberd(optionsWith(options));
     stops.push(server.stop);
-    return { server, asked: { port: server.port, host, logins } };
+    return { server, asked: { port: server.port, ca: server.ca, host, logins } };
   };
   try {
     const servers: Record<string, Server> = {};
@@ -47,16 +45,19 @@ export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<
       await runCommand(internal.server, "register", { user, host, password });
     }
     servers["its own accounts"] = internal.asked;
-    const samples = await logIn(servers, 12 * effort, 200);
+    const aims = { "mayfly extauth": 1 / 0.95, "our file": 1 / 0.95 };
+    const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
+    const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
     return [
-      compare(title, "µs", samples, { "mayfly extauth": 1 / 0.95, "our file": 1 / 0.95 }),
+      compare("A login to ejabberd", "µs", byTls, aims),
       compare(
-        `${title}, against its own JWT`,
+        "A login to ejabberd, against its own JWT",
         "µs",
-        samples,
+        byTls,
         { "our file, a JWT": 1 },
         "its own JWT",
       ),
+      compare("A login to ejabberd, without TLS", "µs", inClear),
     ];
   } finally {
     await Promise.all(stops.map((stop) => stop()));
@@ -70,7 +71,7 @@ function optionsWith(options: Record<string, unknown>): EjabberdOptions {
     ...apiAccess,
     options: { ...apiAccess.options, ...options },
     // Of more than five that come at once it would drop some, for a second.
-    listeners: { ejabberd_c2s: { starttls_required: false, backlog: 100 } },
+    listeners: { ejabberd_c2s: { starttls: true, starttls_required: false, backlog: 100 } },
   };
 }
 

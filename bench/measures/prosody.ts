@@ -52,15 +52,16 @@ export async function prosody({ folder, effort, say }: Bench): Promise<Compariso
     stops.push(own.stop);
     const ours = await startProsody({ hosts: [host], socket: program.path, options: insecure });
     stops.push(ours.stop);
-    const samples = await logIn(
-      {
-        "its own accounts": { port: own.port, host, logins },
-        "mayfly serve": { port: ours.port, host, logins },
-      },
-      12 * effort,
-      200,
-    );
-    return [compare("A login to Prosody", "µs", samples, { "mayfly serve": 1 / 0.9 })];
+    const servers = {
+      "its own accounts": { port: own.port, ca: own.ca, host, logins },
+      "mayfly serve": { port: ours.port, ca: ours.ca, host, logins },
+    };
+    const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
+    const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
+    return [
+      compare("A login to Prosody", "µs", byTls, { "mayfly serve": 1 / 0.9 }),
+      compare("A login to Prosody, without TLS", "µs", inClear),
+    ];
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
