@@ -27,7 +27,9 @@ describeWith("ejabberd", "socat")("ejabberd with a pool of 16 relays to one mayf
     served = await startServe(args);
     const extauth_program = `socat STDIO UNIX-CONNECT:${path}`;
     const options = { extauth_program, extauth_pool_size: 16 };
-    server = await startEjabberd({ hosts: [host], mayfly: { keys }, options });
+    // Of more than five who come at once ejabberd would drop some, for seconds.
+    const listeners = { ejabberd_http: { backlog: 100 } };
+    server = await startEjabberd({ hosts: [host], mayfly: { keys }, options, listeners });
   });
   afterAll(async () => {
     await server?.stop();
