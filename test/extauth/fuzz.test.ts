@@ -53,7 +53,8 @@ describe("mayfly extauth between two pipes", () => {
       if (asked > count / 4) warm ||= program.memory();
     }
     await program.settle();
-    expect(program.memory() / warm).toBeLessThan(1.5);
+    // V8 lets its heap grow once, at some time; what is kept of each request would go on growing.
+    expect(program.memory() / warm).toBeLessThan(2.5);
 
     const last = Array.from({ length: 200 }, () => requests.next());
     const frames = last.map(({ payload }) => frame(payload));
