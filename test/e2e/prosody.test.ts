@@ -141,8 +141,10 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
     });
 
     test("what was taken back", async () => {
-      const minted = await present(how, { jid: "carol@example.org", ttl: 59 });
-      expect(await outcome(server, minted)).toBe("carol@example.org");
+      // Two MACs of one user that expire in the same second are the same.
+      const jid = `carol${Object.values(presentations).indexOf(how)}@example.org`;
+      const minted = await present(how, { jid, ttl: 59 });
+      expect(await outcome(server, minted)).toBe(jid);
       const secret =
         how === presentations["PLAIN, MojoAuth username and authzid"]
           ? `${minted.username}:${minted.password}`
