@@ -8,7 +8,7 @@ import { verify } from "../../src/verify/index.ts";
 import { mayfly } from "../support/command.ts";
 import { type Machine, startMachine } from "../support/machine.ts";
 import { openPage } from "../support/markdown.ts";
-import { describeWith } from "../support/needs.ts";
+import { describeAsRoot } from "../support/needs.ts";
 import { runSnippet } from "../support/snippet.ts";
 import { openTerminal } from "../support/terminal.ts";
 
@@ -42,11 +42,11 @@ describe("try it", () => {
   });
 });
 
-describeWith("ejabberd")("set it up", () => {
+describeAsRoot("ejabberd")("set it up", () => {
   let machine: Machine;
   afterEach(() => machine?.stop());
 
-  test.runIf(process.getuid?.() === 0)("writes a configuration that mints", async () => {
+  test("writes a configuration that mints", async () => {
     machine = await startMachine(["example.com"]);
     expect(machine.install(setUp)).toContain("wrote /etc/mayfly/mayfly.yml and its key");
     expect(machine.sh(`mayfly mint ${jid}`)).toContain("password");

@@ -58,6 +58,9 @@ function rootOf(name: ServerName): string {
   return roots[name] ?? "/";
 }
 
+/** Whether we may install, and set up a machine. */
+export const isRoot: boolean = process.getuid?.() === 0;
+
 /** Whether a server is installed. */
 export function isInstalled(name: ServerName): boolean {
   return existsSync(join(rootOf(name), servers[name].file));
@@ -83,7 +86,7 @@ export function remedy(name: ServerName): string {
  */
 export function ensureInstalled(name: ServerName, say: (line: string) => void): boolean {
   if (isInstalled(name)) return true;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
+  if (!isRoot || !existsSync("/usr/bin/apt-get")) return false;
   if (rootOf(name) !== "/") return buildRoot(rootOf(name));
   say(`Installing Debian's ${servers[name].package} (about half a minute) ...`);
   const done = withoutStartingServices(

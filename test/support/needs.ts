@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { isInstalled, type ServerName } from "./debian.ts";
+import { isInstalled, isRoot, type ServerName } from "./debian.ts";
 
 /**
  * `describe` for a suite that needs servers. Where they cannot be had it is skipped, and named at the
@@ -11,5 +11,5 @@ export function describeWith(...names: ServerName[]): typeof describe.skip {
 
 /** The same for a suite that needs a machine of its own (machine.ts), and so root. */
 export function describeAsRoot(...names: ServerName[]): typeof describe.skip {
-  return process.getuid?.() === 0 ? describeWith("ip", "systemd", ...names) : describe.skip;
+  return isRoot ? describeWith("ip", "systemd", ...names) : describe.skip;
 }

@@ -1,5 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
-import { isInstalled, remedy, type ServerName, servers } from "./debian.ts";
+import { isInstalled, isRoot, remedy, type ServerName, servers } from "./debian.ts";
 import { haveVectors } from "./wycheproof.ts";
 
 /** Ends a run by naming the suites that something missing kept from running, and what mends it. */
@@ -16,6 +16,9 @@ export default class NotRun implements Reporter {
       "Not run, for want of something:",
       ...suites,
       ...missing.map((name) => `Install ${name}: ${remedy(name)}`),
+      ...(isRoot
+        ? []
+        : ["Some need a machine of their own, which only root can set up: sudo npm test"]),
       ...(haveVectors
         ? []
         : ["Wycheproof's vectors are not beside the project: put them in ../shared/vectors"]),
