@@ -18,7 +18,7 @@ export interface Log extends Record<Level, Say> {
 /** How many lines are written one by one, in how many milliseconds; what is beyond waits for their end. */
 const [oneByOne, span] = [64, 100];
 
-/** So many characters wait for no end; and more than so many, which nobody takes, are lost. */
+/** So many bytes wait for no end; and more than so many, which nobody takes, are lost. */
 const [enough, tooMany] = [16_384, 1_048_576];
 
 const standardError = 2;
@@ -34,7 +34,8 @@ export function createLog(config?: LogConfig): Log {
   let least = 0;
   let file: string | undefined;
   let fd = standardError;
-  let held = "";
+  const room = Buffer.allocUnsafeSlow(tooMany); // bytes: no write can cut a character
+  let held = 0;
   let lines = 0;
   let isStuck = false;
   let isWaiting = false;
@@ -43,7 +44,7 @@ export function createLog(config?: LogConfig): Log {
     ...{ debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
     redirect,
   };
-  process.on("exit", flush);
+  process.on("exit", goOn);
   redirect(config);
   return log;
 
@@ -57,8 +58,8 @@ export function createLog(config?: LogConfig): Log {
         typeof fields === "string"
           ? `,"msg":${spell(fields)}`
           : `${members(fields)},"msg":${spell(message)}`;
-      if (held.length < tooMany) held += `{${head}${said}}\n`;
-      if (isUrgent || lines++ < oneByOne || held.length >= enough) flush();
+      hold(`{${head}${said}}\n`);
+      if (isUrgent || lines++ < oneByOne || held >= enough) flush();
       if (isWaiting) return;
       isWaiting = true;
       setTimeout(goOn, span).unref();
@@ -72,19 +73,22 @@ export function createLog(config?: LogConfig): Log {
     flush();
   }
 
-  /** What cannot be written now is held; what cannot be written at all is no reason to stop answering. */
+  function hold(line: string): void {
+    // A character takes three bytes at most.
+    if (3 * line.length <= tooMany - held) held += room.write(line, held);
+  }
+
+  /** What cannot be written now is held: a full disk is no reason to stop answering. */
   function flush(): void {
-    if (held === "" || isStuck) return;
-    const bytes = Buffer.from(held);
+    if (isStuck) return;
     let written = 0;
-    held = "";
     try {
-      while (written < bytes.length) written += writeSync(fd, bytes, written);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      while (written < held) written += writeSync(fd, room, written, held - written);
+    } catch {
       isStuck = true;
-      held = bytes.toString("utf8", written);
     }
+    room.copyWithin(0, written, held);
+    held -= written;
   }
 
   function redirect({ level = "info", file: next }: LogConfig = {}): void {

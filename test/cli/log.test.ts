@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeSync, writevSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -17,6 +17,10 @@ const lines = () =>
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
+
+const takesNothing = () => {
+  throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+};
 
 beforeEach(() => {
   file = join(folder, `${number++}.log`);
@@ -73,14 +77,48 @@ describe("a log", () => {
   test("holds what nobody takes until somebody does", () => {
     vi.useFakeTimers();
     const log = createLog({ file });
-    vi.mocked(writeSync).mockImplementationOnce(() => {
-      throw Object.assign(new Error("try again"), { code: "EAGAIN" });
-    });
+    vi.mocked(writeSync).mockImplementationOnce(takesNothing);
     log.info({ count: 0 }, "a line");
     log.error({ count: 1 }, "another");
     expect(lines()).toEqual([]);
     vi.advanceTimersByTime(100);
     expect(lines().map(({ count }) => count)).toEqual([0, 1]);
+  });
+
+  test("goes on where a write stopped, be it inside a character", () => {
+    vi.useFakeTimers();
+    const log = createLog({ file });
+    vi.mocked(writeSync).mockImplementationOnce((fd: number, bytes: unknown) => {
+      const held = bytes as Buffer;
+      return writevSync(fd, [held.subarray(0, held.indexOf("ü") + 1)]);
+    });
+    vi.mocked(writeSync).mockImplementationOnce(takesNothing);
+    log.info({ user: "jürgen" }, "a line");
+    log.info({ user: "zoë" }, "another");
+    expect(readFileSync(file, "utf8")).toMatch(/"user":"j\ufffd$/);
+    vi.advanceTimersByTime(100);
+    expect(lines().map(({ user }) => user)).toEqual(["jürgen", "zoë"]);
+  });
+
+  test("tries once more at the end", () => {
+    vi.useFakeTimers();
+    const log = createLog({ file });
+    vi.mocked(writeSync).mockImplementationOnce(takesNothing);
+    log.error("the last");
+    process.listeners("exit").at(-1)?.(0);
+    expect(lines()).toMatchObject([{ msg: "the last" }]);
+  });
+
+  test("drops whole lines where nobody takes them for long, and goes on after", () => {
+    vi.useFakeTimers();
+    const log = createLog({ file });
+    const long = "x".repeat(100_000);
+    vi.mocked(writeSync).mockImplementationOnce(takesNothing);
+    for (let count = 0; count < 30; count++) log.info({ count, long }, "a line");
+    vi.advanceTimersByTime(100);
+    expect(lines().map(({ count }) => count)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    log.info({ count: 30 }, "a line");
+    expect(lines().at(-1)).toMatchObject({ count: 30 });
   });
 
   test("keeps what is below its level to itself", () => {
