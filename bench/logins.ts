@@ -13,6 +13,17 @@ export interface Server {
   logins: readonly (readonly [user: string, password: string])[];
 }
 
+/** So many requests it takes until V8 has compiled all of a program that is to answer for years. */
+const warm = 4000;
+
+/** Logs in to servers until what answers behind each is as fast as it will be. */
+export async function warmUp(
+  servers: Readonly<Record<string, Server>>,
+  programs: number,
+): Promise<void> {
+  for (const server of Object.values(servers)) await storm(server, programs * warm, enterInClear);
+}
+
 /** Logs in to servers by turns, ten at once: the microseconds that a login takes. */
 export async function logIn(
   servers: Readonly<Record<string, Server>>,

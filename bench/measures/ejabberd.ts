@@ -6,7 +6,10 @@ import { apiAccess, runCommand } from "../../test/support/ejabberd-api.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { configure, host, keys, npm, requestsFor, single } from "../fixtures.ts";
-import { logIn, type Server } from "../logins.ts";
+import { logIn, type Server, warmUp } from "../logins.ts";
+
+/** How many programs an ejabberd starts, as in our sample. */
+const pool = 2;
 
 /** Logins on real ejabberds, which differ in their authentication alone. */
 export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<Comparison[]> {
@@ -36,7 +39,8 @@ export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<
   try {
     const servers: Record<string, Server> = {};
     for (const [name, [program, logins]] of Object.entries(programs)) {
-      servers[name] = (await start({ extauth_program: program }, logins)).asked;
+      const options = { extauth_program: program, extauth_pool_size: pool };
+      servers[name] = (await start(options, logins)).asked;
     }
     const jwt = { auth_method: ["jwt"], jwt_key: jwtKey, jwt_jid_field: "jid" };
     servers["its own JWT"] = (await start(jwt, tokens)).asked;
@@ -46,6 +50,8 @@ export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<
     }
     servers["its own accounts"] = internal.asked;
     const aims = { "mayfly extauth": 1 / 0.95, "our file": 1 / 0.95 };
+    say("warming up six ejabberds (about a minute) ...");
+    await warmUp(servers, pool);
     const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
     const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
     return [

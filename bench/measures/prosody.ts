@@ -6,7 +6,7 @@ import { startProsody } from "../../test/support/prosody.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { host, keys, requestsFor } from "../fixtures.ts";
-import { logIn } from "../logins.ts";
+import { logIn, warmUp } from "../logins.ts";
 
 const insecure = `
 c2s_require_encryption = false
@@ -56,6 +56,7 @@ export async function prosody({ folder, effort, say }: Bench): Promise<Compariso
       "its own accounts": { port: own.port, ca: own.ca, host, logins },
       "mayfly serve": { port: ours.port, ca: ours.ca, host, logins },
     };
+    await warmUp(servers, 1);
     const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
     const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
     return [
