@@ -50,9 +50,9 @@ async function contestants({ driver, folder, say }: Bench): Promise<Asked[]> {
   const quiet = configure(folder, "quiet", { keys: [keys.mojoauth], log: { level: "warn" } });
   return [
     { name: "C that accepts all", command: driver.floor, requests },
-    { name: "Node that makes one HMAC", command: script(process.execPath, "node.mjs"), requests },
     { name: "plain Python", command: script("/usr/bin/python3", "extauth.py"), requests },
     { name: "plain Perl", command: script("/usr/bin/perl", "extauth.pl"), requests },
+    { name: "plain Node", command: script(process.execPath, "extauth.mjs"), requests },
     { name: "our file", command: single + logs, requests },
     { name: "our file, no log", command: single + quiet, requests },
     { name: "mayfly extauth", command: npm + logs, requests },

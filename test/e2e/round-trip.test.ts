@@ -1,29 +1,31 @@
 import { rmSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
+import { compare } from "../../bench/comparison.ts";
 import { compileDriver, makeFolder } from "../../bench/driver.ts";
-import { configure, keys, requestsFor, single } from "../../bench/fixtures.ts";
+import { configure, keys, requestsFor, script, single } from "../../bench/fixtures.ts";
 import { describeWith } from "../support/needs.ts";
 
 /**
- * How much more of the processor a request takes than with a C program that says yes without a look.
+ * How much more of the processor a request takes, with its line in the log, than with the plain script in
+ * Node. (Against the C program that says yes without a look it is 3 on one processor, and 6 on another.)
  * What takes a fifth more is a mistake; what is gained may be written down here.
  */
-const usual = Number.parseInt(process.versions.node, 10) < 24 ? 6 : 6.7;
+const usual = 1.09;
 const most = 1.2 * usual;
 
-const tries = 5;
+const tries = 3;
 
 describeWith("gcc", "libc")("the round trip of a request", () => {
   const folder = makeFolder();
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test(`takes at most ${most.toFixed(1)} times the processor time of the floor`, {
+  test(`takes at most ${most.toFixed(2)} times the processor time of a plain script`, {
     timeout: 120_000,
   }, async () => {
     const driver = compileDriver(folder);
     const requests = await requestsFor(keys.mojoauth);
     const programs = [
-      { name: "floor", command: driver.floor, requests },
+      { name: "plain", command: script(process.execPath, "extauth.mjs"), requests },
       {
         name: "ours",
         command: single + configure(folder, "ours", { keys: [keys.mojoauth] }),
@@ -33,13 +35,9 @@ describeWith("gcc", "libc")("the round trip of a request", () => {
     const ratios: number[] = [];
     // A busy machine makes it slower now and then, never faster.
     while (ratios.length < tries && !ratios.some((ratio) => ratio <= most)) {
-      const { cpu } = driver.turns(programs, { rounds: 15, batch: 1000 });
-      ratios.push(least(cpu.get("ours")) / least(cpu.get("floor")));
+      const { cpu } = driver.turns(programs, { rounds: 31, batch: 1000 });
+      ratios.push(compare("", "", cpu).rows[1]?.ratio ?? Number.NaN);
     }
     expect(Math.min(...ratios)).toBeLessThanOrEqual(most);
   });
 });
-
-function least(values: readonly number[] = []): number {
-  return Math.min(...values);
-}
