@@ -52,8 +52,8 @@ export async function ejabberd({ driver, folder, effort, say }: Bench): Promise<
     const aims = { "mayfly extauth": 1 / 0.95, "our file": 1 / 0.95 };
     say("warming up six ejabberds (about a minute) ...");
     await warmUp(servers, pool);
-    const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
-    const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
+    const byTls = await logIn(servers, 40 * effort, { batch: 50, tls: true });
+    const inClear = await logIn(servers, 40 * effort, { batch: 200, tls: false });
     return [
       compare("A login to ejabberd", "µs", byTls, aims),
       compare(

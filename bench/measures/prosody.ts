@@ -57,8 +57,8 @@ export async function prosody({ folder, effort, say }: Bench): Promise<Compariso
       "mayfly serve": { port: ours.port, ca: ours.ca, host, logins },
     };
     await warmUp(servers, 1);
-    const byTls = await logIn(servers, 12 * effort, { batch: 50, tls: true });
-    const inClear = await logIn(servers, 12 * effort, { batch: 200, tls: false });
+    const byTls = await logIn(servers, 40 * effort, { batch: 50, tls: true });
+    const inClear = await logIn(servers, 40 * effort, { batch: 200, tls: false });
     return [
       compare("A login to Prosody", "µs", byTls, { "mayfly serve": 1 / 0.9 }),
       compare("A login to Prosody, without TLS", "µs", inClear),

@@ -78,5 +78,13 @@ function membersOf(value: unknown): number {
 
 /** How many members JSON text has; more than were parsed when a name is used twice (RFC 7515 section 4). */
 function membersWritten(json: string): number {
-  return json.replace(/"(?:[^"\\]|\\.)*"/gs, "").split(":").length - 1;
+  let members = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') isInString = !isInString;
+    else if (character === "\\") at++;
+    else if (character === ":" && !isInString) members++;
+  }
+  return members;
 }

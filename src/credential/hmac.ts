@@ -1,4 +1,4 @@
-import { createHmac, hash as digest, type KeyObject } from "node:crypto";
+import { createHmac, hash as digest, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Hash } from "./algorithm.ts";
 
 /** What is hashed, with the key's bytes at its start. */
@@ -30,16 +30,21 @@ const preparedBy: Record<Hash, WeakMap<KeyObject, Prepared>> = {
 };
 
 /**
- * The HMAC of a text, in padded standard base64.
+ * The HMAC of a text, in padded standard base64 or, as a JWS has it, in base64url.
  *
  * Two hashes at one go take half the time of Node's `Hmac` object; what comes from the key alone is
  * made once.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc2104#section-2}
  */
-export function hmac(secret: KeyObject, hash: Hash, text: string | Uint8Array): string {
+export function hmac(
+  secret: KeyObject,
+  hash: Hash,
+  text: string | Uint8Array,
+  encoding: "base64" | "base64url" = "base64",
+): string {
   if (text.length > longest) {
-    return createHmac(hash, secret).update(text).digest("base64");
+    return createHmac(hash, secret).update(text).digest(encoding);
   }
   let prepared = preparedBy[hash].get(secret);
   if (!prepared) {
@@ -50,7 +55,24 @@ export function hmac(secret: KeyObject, hash: Hash, text: string | Uint8Array): 
   const end = block + put(text, inner, block);
   cut[end] ??= inner.subarray(0, end);
   outer.write(digest(hash, cut[end], "binary"), block, "binary");
-  return digest(hash, outer, "base64");
+  return digest(hash, outer, encoding);
+}
+
+/** Whether a text is the expected one, in ASCII, in constant time. */
+export function isSame(given: string, expected: string): boolean {
+  if (given.length !== expected.length) return false;
+  const [one, other] = roomFor(expected.length);
+  one.write(expected);
+  return other.write(given) === expected.length && timingSafeEqual(one, other);
+}
+
+const rooms = new Map<number, readonly [Buffer, Buffer]>();
+
+/** Room to compare two texts of a length in. */
+function roomFor(length: number): readonly [Buffer, Buffer] {
+  const room = rooms.get(length) ?? [Buffer.alloc(length), Buffer.alloc(length)];
+  rooms.set(length, room);
+  return room;
 }
 
 /** Writes a text, and tells how many bytes it has. */

@@ -20,6 +20,7 @@ export type { CompactJwt, Json, JwsHeader } from "./compact.ts";
 export { whyMalformed } from "./complaint.ts";
 export { escapeLocalpart, unescapeLocalpart } from "./escape.ts";
 export { fingerprint } from "./fingerprint.ts";
+export { hmac, isSame } from "./hmac.ts";
 export { type BareJid, type BareJidOptions, parseBareJid } from "./jid.ts";
 export { prepareLocalpart } from "./localpart.ts";
 export { type MintedCredential, type Service, services } from "./minted.ts";

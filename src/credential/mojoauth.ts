@@ -1,6 +1,6 @@
-import { type KeyObject, timingSafeEqual } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Hash } from "./algorithm.ts";
-import { hmac } from "./hmac.ts";
+import { hmac, isSame } from "./hmac.ts";
 
 /** A mojoauth username taken apart. */
 export interface Username {
@@ -55,20 +55,7 @@ export function isMac(
   hash: Hash,
   signed: string | Uint8Array,
 ): boolean {
-  const expected = mac(secret, hash, signed);
-  if (given.length !== expected.length) return false;
-  const [one, other] = roomFor(expected.length);
-  one.write(expected);
-  return other.write(given) === expected.length && timingSafeEqual(one, other);
-}
-
-const rooms = new Map<number, readonly [Buffer, Buffer]>();
-
-/** Room to compare two MACs of a length in. */
-function roomFor(length: number): readonly [Buffer, Buffer] {
-  const room = rooms.get(length) ?? [Buffer.alloc(length), Buffer.alloc(length)];
-  rooms.set(length, room);
-  return room;
+  return isSame(given, hmac(secret, hash, signed));
 }
 
 /** Spells the inline password `<expiry>:<mac>`, for any XMPP server and any XMPP client. */

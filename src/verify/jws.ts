@@ -1,5 +1,5 @@
-import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from "node:crypto";
-import type { JwsAlgorithm } from "../credential/index.ts";
+import { constants, type KeyObject, type SigningOptions, verify } from "node:crypto";
+import { type Hash, hmac, isSame, type JwsAlgorithm } from "../credential/index.ts";
 
 /** How an algorithm checks: its hash, and what else there is to say. */
 const ways: Record<JwsAlgorithm, Way> = {
@@ -10,7 +10,7 @@ const ways: Record<JwsAlgorithm, Way> = {
   EdDSA: pair(null),
 };
 
-type Way = (key: KeyObject, signed: Buffer, signature: Buffer) => boolean;
+type Way = (key: KeyObject, signed: string, signature: string) => boolean;
 
 /**
  * Whether a key of ours signed a compact JWS, by the key's own algorithm.
@@ -19,34 +19,28 @@ type Way = (key: KeyObject, signed: Buffer, signature: Buffer) => boolean;
  */
 export function isSignedBy(key: KeyObject, algorithm: JwsAlgorithm, token: string): boolean {
   const dot = token.lastIndexOf(".");
-  const signed = Buffer.from(token.slice(0, dot));
-  const signature = Buffer.from(token.slice(dot + 1), "base64url");
   try {
-    return ways[algorithm](key, signed, signature);
+    return ways[algorithm](key, token.slice(0, dot), token.slice(dot + 1));
   } catch {
     return false; // a signature of another kind may be an error, not a no
   }
 }
 
-function secret(hash: string): Way {
-  return (key, signed, signature) => {
-    const expected = createHmac(hash, key).update(signed).digest();
-    return signature.length === expected.length && timingSafeEqual(signature, expected);
-  };
+function secret(hash: Hash): Way {
+  return (key, signed, signature) => isSame(signature, hmac(key, hash, signed, "base64url"));
 }
 
-function pair(hash: string | null): Way {
-  return (key, signed, signature) => verify(hash, signed, key, signature);
+function pair(hash: string | null, options: SigningOptions = {}): Way {
+  return (key, signed, signature) =>
+    verify(hash, Buffer.from(signed), { key, ...options }, Buffer.from(signature, "base64url"));
 }
 
 /** The salt is as long as the hash (RFC 7518 section 3.5). */
 function pss(hash: string, saltLength: number): Way {
-  const padding = constants.RSA_PKCS1_PSS_PADDING;
-  return (key, signed, signature) => verify(hash, signed, { key, padding, saltLength }, signature);
+  return pair(hash, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
 }
 
 /** The signature is two numbers of one length (RFC 7518 section 3.4). */
 function ecdsa(hash: string): Way {
-  return (key, signed, signature) =>
-    verify(hash, signed, { key, dsaEncoding: "ieee-p1363" }, signature);
+  return pair(hash, { dsaEncoding: "ieee-p1363" });
 }

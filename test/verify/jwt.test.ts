@@ -1,12 +1,14 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, timingSafeEqual } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { jwsAlgorithms, secretAlgorithms } from "../../src/credential/algorithm.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
 import { Policies, type Policy } from "../../src/policy/index.ts";
 import { type Decision, verify } from "../../src/verify/index.ts";
 import { encode, hmacToken, pemPair, signedToken } from "../support/jwt.ts";
+
+vi.mock("node:crypto", { spy: true });
 
 const host = "example.com";
 const jid = `alice@${host}`;
@@ -46,6 +48,15 @@ function token(claimChanges: object = {}, headerChanges: object = {}): string {
 }
 
 describe("a JWT of the xmpp profile", () => {
+  test("is compared in constant time", async () => {
+    vi.mocked(timingSafeEqual).mockClear();
+    const good = token();
+    expect(await decide(good.replace(/[^.]*$/, (signature) => `A${signature.slice(1)}`))).toBe(
+      "bad-signature",
+    );
+    expect(timingSafeEqual).toHaveBeenCalledOnce();
+  });
+
   test.each(jwsAlgorithms)("is minted and verified by %s", async (algorithm) => {
     const isSecret = secretAlgorithms.some((name) => name === algorithm);
     const pair = isSecret ? { privateKey: secret, publicKey: secret } : pemPair(algorithm);
