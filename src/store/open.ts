@@ -2,8 +2,8 @@ import { MayflyError } from "../error.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Opens a store. LMDB and Redis are loaded and spoken to when the first call needs them, and begun
- * anew by a later call after they have failed.
+ * Opens a store. LMDB and Redis are spoken to when the first call needs them, and begun anew by a
+ * later call after they have failed.
  *
  * @param url - `memory`, `lmdb:DIR`, or `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`; with TLS
  * `rediss://`

@@ -1,4 +1,4 @@
-import type { createClient } from "@redis/client";
+import { createClient } from "@redis/client";
 import { MayflyError } from "../error.ts";
 import { Ledger } from "./ledger.ts";
 import type { Entry, Session } from "./session.ts";
@@ -78,7 +78,6 @@ class RedisSession implements Session {
   }
 
   async #connect(url: string): Promise<Client> {
-    const { createClient } = await import("@redis/client");
     const client = createClient({
       url,
       socket: { connectTimeout: patience, reconnectStrategy: false }, // the ledger connects anew
