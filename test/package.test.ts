@@ -27,3 +27,13 @@ test("publint has nothing to say about the package", async () => {
   });
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
 });
+
+test("the lockfile names what each platform needs, so that npm ci takes it everywhere", () => {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const places = Object.keys(packages);
+  const optional = Object.values<{ optionalDependencies?: object }>(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !places.some((place) => place.endsWith(`node_modules/${name}`)));
+  expect(places.length).toBeGreaterThan(1);
+  expect(optional).toEqual([]);
+});
