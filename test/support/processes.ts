@@ -35,13 +35,18 @@ export function portsOf(processes: Running[]): { tcp: number[]; udp: number[] } 
 /** The inodes of the sockets that a process has. */
 function socketsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
+  return orNone(() => readdirSync(folder)).flatMap((name) =>
+    // One that is closed meanwhile is none; the others still count.
+    orNone(() => /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`))?.slice(1) ?? []),
+  );
+}
+
+/** What there is to read, unless it has gone. */
+function orNone(list: () => string[]): string[] {
   try {
-    return readdirSync(folder).flatMap((name) => {
-      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`)) ?? [];
-      return inode === undefined ? [] : [inode];
-    });
+    return list();
   } catch {
-    return []; // it has ended
+    return [];
   }
 }
 
