@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -68,8 +68,8 @@ ip link add eth0 type veth peer name other
 ip addr add ${address}/24 dev eth0
 ip link set eth0 up
 ip link set other up
-echo ready
-exec chroot . sh -c "while :; do sleep 1; done" # which buries the dead
+# Ready from within: whoever looked sooner would have this machine's files. The loop buries the dead.
+exec chroot . sh -c "echo ready; while :; do sleep 1; done"
 `;
 
 /**
@@ -86,14 +86,16 @@ export async function startMachine(names: [string, ...string[]]): Promise<Machin
     { detached: true, stdio: ["ignore", "pipe", "inherit"] }, // Ctrl-C is for us to hear
   );
   const gone = once(keeper, "exit");
+  let first: string;
+  const pathOf = (path: string) => `/proc/${first}/root${path}`;
   try {
     await ready(keeper);
+    first = readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, "utf8").trim();
+    if (statSync(pathOf("/")).dev === statSync("/").dev) throw new Error("it has our own files");
   } catch (error) {
     await stop();
     throw error;
   }
-  const first = readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, "utf8").trim();
-  const pathOf = (path: string) => `/proc/${first}/root${path}`;
   const enter = ["--target", first, "--mount", "--pid", "--root"];
 
   write("/etc/hosts", `127.0.0.1 localhost\n${address} ${names.join(" ")}\n`);
