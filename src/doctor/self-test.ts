@@ -137,7 +137,7 @@ export async function selfTest(test: SelfTest): Promise<Finding[]> {
     return !judge(trial).some(({ severity }) => severity === "error");
   }
 
-  /** Debian's unit hides folders (systemd.exec(5)), and that cannot be tried here. */
+  /** Debian's unit hides folders: those that systemd.exec(5) names. That cannot be tried here. */
   function hidden(): Finding[] {
     if (account?.name !== "ejabberd") return [];
     const unit =

@@ -10,9 +10,7 @@ export interface Route {
 
 /** How the media of a call goes now; nothing while there is no way. */
 export async function routeOf(peer: RTCPeerConnection): Promise<Route | undefined> {
-  const reports = new Map<string, Record<string, string & number>>();
-  // biome-ignore lint/suspicious/useIterableCallbackReturn: a report has no other iteration
-  (await peer.getStats()).forEach((report) => reports.set(report.id, report));
+  const reports = new Map<string, Record<string, string & number>>(await peer.getStats());
   const all = [...reports.values()];
   const transport = all.find(({ type }) => type === "transport");
   const pair = reports.get(transport?.selectedCandidatePairId ?? "");
