@@ -1,7 +1,7 @@
 -- What all Luas have that Prosody 0.12 and 13 run on.
 std = "min"
 
-for _, folder in ipairs { "prosody/mod_auth_mayfly", "test/support/prosody-modules" } do
+for _, folder in ipairs { "prosody/mod_auth_mayfly", "prosody/mod_mayfly_guests", "prosody/mod_mayfly_turn", "test/support/servers/prosody-modules" } do
 	files[folder] = { globals = { "module" }, read_globals = { "prosody" } }
 end
 files["**/*.cfg.lua"] = {

@@ -4,13 +4,16 @@
  *
  *   driver first ROUNDS                 (NAME REQUESTS COMMAND)...
  *   driver turns ROUNDS BATCH WINDOW    (NAME REQUESTS COMMAND)...
+ *   driver woken ROUNDS BATCH PAUSE     (NAME REQUESTS COMMAND)...
  *
  * REQUESTS is a file of frames, asked round and round; each must be answered with yes. COMMAND is for the
- * shell, which execs it. WINDOW is how many requests are sent before the first answer is waited for.
+ * shell, which execs it. WINDOW is how many requests are sent before the first answer is waited for. PAUSE
+ * is how many microseconds the driver computes before each request, with the caches full of its own data.
  *
  * Prints JSON lines with nanoseconds, on the clock and of the processor. `first`: from the start to the
  * first answer, or to the end of a program that gives none. `turns`: for a request; the processor's are
- * those of the program, and of the processes that it has started.
+ * those of the program, and of the processes that it has started. `woken`: a line for each request; the
+ * processor's are all that the program has used until it is asked again, the pause included.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -177,8 +180,43 @@ static void turns(int rounds, int batch, int window) {
   for (struct program *p = programs; p < programs + count; p++) stop(p);
 }
 
+/* Computes on more data than the caches hold, as a busy server does while its program waits. */
+static void work(long long pause) {
+  static volatile char data[8 << 20];
+  static size_t at;
+  long long end = nanoseconds(CLOCK_MONOTONIC) + pause;
+  while (nanoseconds(CLOCK_MONOTONIC) < end)
+    for (int lines = 0; lines < 4096; lines++) data[at = (at + 64) % sizeof data]++;
+}
+
+static void woken(int rounds, int batch, long long pause) {
+  for (struct program *p = programs; p < programs + count; p++) {
+    start(p);
+    run(p, 10000, 1); /* it is compiled by then, */
+    gather(p);
+  }
+  for (int nth = 0; nth < 50 * rounds; nth++) { /* and what it does after a wait, too */
+    usleep(11000);
+    for (struct program *p = programs; p < programs + count; p++) run(p, 1, 1);
+  }
+  for (int round = 0; round < rounds; round++)
+    for (struct program *p = programs; p < programs + count; p++)
+      for (int nth = -1; nth < batch; nth++) {
+        long long used = processor(p);
+        work(pause);
+        long long started = nanoseconds(CLOCK_MONOTONIC);
+        run(p, 1, 1);
+        long long wall = nanoseconds(CLOCK_MONOTONIC) - started;
+        usleep(200); /* it may have something to do after its answer */
+        if (nth < 0) continue; /* it has waited for longer than the others */
+        printf("{\"name\":\"%s\",\"wall\":%lld,\"cpu\":%lld}\n", p->name, wall,
+               processor(p) - used);
+      }
+  for (struct program *p = programs; p < programs + count; p++) stop(p);
+}
+
 int main(int argc, char **argv) {
-  int options = argc > 1 && strcmp(argv[1], "turns") == 0 ? 5 : 3;
+  int options = argc > 1 && strcmp(argv[1], "first") != 0 ? 5 : 3;
   if (argc < options + 3) errx(2, "see the top of driver.c");
   signal(SIGPIPE, SIG_IGN);
   for (char **arg = argv + options; arg + 2 < argv + argc && count < MOST; arg += 3) {
@@ -187,7 +225,9 @@ int main(int argc, char **argv) {
     p->command = arg[2];
     load(p, arg[1]);
   }
-  if (options == 5) turns(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
-  else first(atoi(argv[2]));
+  int rounds = atoi(argv[2]);
+  if (strcmp(argv[1], "turns") == 0) turns(rounds, atoi(argv[3]), atoi(argv[4]));
+  else if (strcmp(argv[1], "woken") == 0) woken(rounds, atoi(argv[3]), 1000LL * atoi(argv[4]));
+  else first(rounds);
   return 0;
 }

@@ -29,6 +29,14 @@ export interface Driver {
     programs: readonly Asked[],
     how?: { rounds?: number; batch?: number; window?: number },
   ): Times;
+  /**
+   * The time of each request to a program that wakes for it to cold caches, and of the processor all
+   * that it uses until the next.
+   */
+  woken(
+    programs: readonly Asked[],
+    how?: { rounds?: number; batch?: number; pauseMs?: number },
+  ): Times;
   /** The time to the first answer, or to the end of a program that gives none. */
   first(programs: readonly Asked[], rounds: number): Times;
 }
@@ -51,6 +59,8 @@ export function compileDriver(folder: string): Driver {
     floor,
     turns: (programs, { rounds = 30, batch = 2000, window = 1 } = {}) =>
       run(["turns", rounds, batch, window], programs),
+    woken: (programs, { rounds = 20, batch = 20, pauseMs = 3 } = {}) =>
+      run(["woken", rounds, batch, 1000 * pauseMs], programs),
     first: (programs, rounds) => run(["first", rounds], programs),
   };
 

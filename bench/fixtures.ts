@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../src/keyring/index.ts";
 import { mint } from "../src/mint/index.ts";
-import { pemPair } from "../test/support/jwt.ts";
+import { pemPair } from "../test/support/data/jwt.ts";
 
 export const host = "example.org";
 export const secret = "the secret of the bench";
@@ -51,10 +51,11 @@ export function configure(folder: string, name: string, config: object): string 
   return ` --config ${quote(path)}`;
 }
 
-/** The command of a script in this folder, which has the secret in its environment. */
-export function script(interpreter: string, name: string): string {
+/** The command of a script in this folder, which has the secret in its environment, and a log to write to. */
+export function script(interpreter: string, name: string, log?: string): string {
   const path = fileURLToPath(new URL(name, import.meta.url));
-  return `/usr/bin/env MAYFLY_SECRET=${quote(secret)} ${interpreter} ${quote(path)}`;
+  const logs = log === undefined ? "" : `MAYFLY_LOG=${quote(log)} `;
+  return `/usr/bin/env MAYFLY_SECRET=${quote(secret)} ${logs}${interpreter} ${quote(path)}`;
 }
 
 function quote(word: string): string {

@@ -1,6 +1,11 @@
 import { connect } from "node:net";
-import { c2sOutcome } from "../test/support/c2s.ts";
-import { authElement, exchange, streamHeader, verdict } from "../test/support/exchange.ts";
+import {
+  authElement,
+  exchange,
+  streamHeader,
+  verdict,
+} from "../test/support/clients/sasl/exchange.ts";
+import { c2sOutcome } from "../test/support/clients/tcp-login.ts";
 import type { Samples } from "./comparison.ts";
 
 /** A server to log in to. */

@@ -9,14 +9,17 @@ import { checks } from "./measures/checks.ts";
 import { ejabberd } from "./measures/ejabberd.ts";
 import { firstAnswer } from "./measures/first-answer.ts";
 import { http } from "./measures/http.ts";
+import { httpLoad } from "./measures/http-load.ts";
 import { lookups } from "./measures/lookups.ts";
 import { memory } from "./measures/memory.ts";
 import { prosody } from "./measures/prosody.ts";
 import { roundTrip, throughput } from "./measures/round-trip.ts";
 import { stores } from "./measures/stores.ts";
+import { woken } from "./measures/woken.ts";
 import { table } from "./table.ts";
 
 const measures: Record<string, Measure> = {
+  woken,
   "round-trip": roundTrip,
   throughput,
   algorithms,
@@ -26,6 +29,7 @@ const measures: Record<string, Measure> = {
   checks,
   lookups,
   http,
+  "http-load": httpLoad,
   ejabberd,
   prosody,
 };

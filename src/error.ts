@@ -1,4 +1,4 @@
-/** See {@link MayflyError}. */
+/** Code of a {@link MayflyError}; its table says what each means. */
 export type ErrorCode =
   | "ERR_CONFIG"
   | "ERR_CREDENTIAL"
@@ -11,30 +11,41 @@ export type ErrorCode =
   | "ERR_NO_KEY"
   | "ERR_REFUSED"
   | "ERR_REQUEST"
+  | "ERR_REVOKED"
   | "ERR_STORE"
   | "ERR_TTL"
   | "ERR_UNAVAILABLE";
 
 /**
- * Every error that Mayfly throws. The `message` is for people and may change; the `code` is for
- * programs and stays:
+ * The error class of everything that Mayfly throws. `message` is for people and may change; `code` is for
+ * programs and is stable.
  *
- * | code | what is wrong |
+ * From `mayfly`, `mayfly/jwks`, `mayfly/store` and the command line:
+ *
+ * | code | meaning |
  * |---|---|
- * | `ERR_CONFIG` | `mayfly.yml`, or what it refers to |
- * | `ERR_KEY` | a key, or its secret |
- * | `ERR_ID` | an identity that no credential is minted for |
- * | `ERR_HOST` | a host that is not served |
- * | `ERR_TTL` | a lifetime that would be refused |
- * | `ERR_NO_KEY` | no key mints what was asked for |
- * | `ERR_REQUEST` | a request whose parts do not go together |
- * | `ERR_STORE` | a store that cannot be reached, opened or read (`cause`) |
- * | `ERR_INSECURE` | a client's connection that is neither encrypted nor to this machine |
- * | `ERR_MINT` | a client gets no credential; its user has to sign in again |
- * | `ERR_CREDENTIAL` | a client got a credential that cannot be sent |
- * | `ERR_MECHANISM` | the server does not offer the mechanism that a credential is for |
- * | `ERR_REFUSED` | the server refuses a client even with a fresh credential (`cause`) |
- * | `ERR_UNAVAILABLE` | the server cannot log a client in now; it connects again (`cause`) |
+ * | `ERR_CONFIG` | `mayfly.yml`, or a file it refers to, is missing or invalid |
+ * | `ERR_KEY` | a key or its secret is invalid |
+ * | `ERR_ID` | no credential is minted for this identity, because it is not a valid one |
+ * | `ERR_HOST` | the host is not served |
+ * | `ERR_TTL` | the lifetime is out of range, and the credential would be refused |
+ * | `ERR_NO_KEY` | no key mints the requested credential |
+ * | `ERR_REQUEST` | options or parameters are invalid or contradict each other |
+ * | `ERR_STORE` | the store cannot be reached, opened or read (`cause`) |
+ *
+ * From `mayfly/client`:
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `ERR_INSECURE` | the connection is neither encrypted nor to this machine |
+ * | `ERR_MINT` | the client got no credential (`cause`), or one for another user; the user must sign in again |
+ * | `ERR_CREDENTIAL` | the client got a credential that cannot be sent |
+ * | `ERR_MECHANISM` | the server does not offer the SASL mechanism that the credential is for |
+ * | `ERR_REFUSED` | the server refused the login, even with a new credential (`cause`) |
+ * | `ERR_REVOKED` | the server ended the session, or refused a new credential, because what the user was given is revoked (`cause`); the client does not reconnect |
+ * | `ERR_UNAVAILABLE` | no credential could be minted now, or the server could not verify it now; the client reconnects (`cause`) |
+ *
+ * `mayfly/http` answers errors as a `Problem` and throws none of its own.
  *
  * @example
  * ```ts

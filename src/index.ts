@@ -1,15 +1,24 @@
 /**
- * Short-lived logins: mint them in an app server, verify them anywhere, with nothing but a secret.
+ * Mints and verifies short-lived credentials for XMPP, SIP, TURN and Jitsi, with a secret as the only state.
  *
  * @module
  */
-export type {
-  Algorithm,
-  Format,
-  MintedCredential,
-  ProfileName,
-  Reason,
-  Service,
+export {
+  type Algorithm,
+  type Format,
+  type JitsiContext,
+  type Json,
+  type JwsHeader,
+  type LocalpartOptions,
+  localpart,
+  type MintedCredential,
+  type MojoauthForm,
+  type ParsedCredential,
+  type ParsedJwt,
+  type ProfileName,
+  parseCredential,
+  type Reason,
+  type Service,
 } from "./credential/index.ts";
 export { type ErrorCode, MayflyError } from "./error.ts";
 export {
@@ -19,13 +28,18 @@ export {
   type KeySet,
   type KeyState,
 } from "./keyring/index.ts";
-export { type Minting, type MintRequest, mint, type Presenting } from "./mint/index.ts";
-export { defaultPolicy, Policies, type Policy } from "./policy/index.ts";
+export { type MintOptions, type MintRequest, mint, type Presentation } from "./mint/index.ts";
+export { defaultPolicy, Policies, type Policy } from "./policy.ts";
 export {
   type Accepted,
   type Decision,
-  type Login,
   type Refused,
+  type RevokeCredentialOptions,
+  type RevokeUserOptions,
+  revokeCredential,
+  revokeUser,
   type Trust,
+  type VerifyOptions,
+  type VerifyRequest,
   verify,
 } from "./verify/index.ts";

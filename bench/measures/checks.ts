@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, verify as verifySignature } from "node:crypto";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { verify } from "../../src/verify/index.ts";
+import { decide as verify } from "../../src/verify/index.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { host, keys, requestsFor } from "../fixtures.ts";

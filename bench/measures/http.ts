@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { startServe } from "../../test/support/command.ts";
+import { startServe } from "../../test/support/cli/run-cli.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { configure, keys, requestsFor } from "../fixtures.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { openBuilt } from "../../test/support/built.ts";
-import { isInstalled } from "../../test/support/debian.ts";
-import { startRedis } from "../../test/support/redis.ts";
+import { openBuilt } from "../../test/support/cli/build.ts";
+import { isInstalled } from "../../test/support/machine/debian.ts";
+import { startRedis } from "../../test/support/servers/redis.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { turns } from "../turns.ts";
@@ -17,12 +17,14 @@ export async function lookups({ folder, effort }: Bench): Promise<Comparison[]> 
   let number = 0;
   const act = Object.fromEntries(
     Object.entries(stores).flatMap(([name, store]) => [
-      [name, () => store.look(`mac:${number++}`, `user${number}@example.org`)],
+      [name, () => store.getStatus(`mac:${number++}`, `user${number}@example.org`)],
       [
         `${name}, 32 at once`,
         () =>
           Promise.all(
-            Array.from({ length: 32 }, () => store.look(`mac:${number++}`, "alice@example.org")),
+            Array.from({ length: 32 }, () =>
+              store.getStatus(`mac:${number++}`, "alice@example.org"),
+            ),
           ),
       ],
     ]),

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isInstalled } from "../../test/support/debian.ts";
-import { makeProgram } from "../../test/support/program.ts";
-import { startProsody } from "../../test/support/prosody.ts";
+import { makeProgram } from "../../test/support/cli/socket-program.ts";
+import { isInstalled } from "../../test/support/machine/debian.ts";
+import { startProsody } from "../../test/support/servers/prosody.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { host, keys, requestsFor } from "../fixtures.ts";

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isInstalled } from "../../test/support/debian.ts";
-import { startRedis } from "../../test/support/redis.ts";
+import { isInstalled } from "../../test/support/machine/debian.ts";
+import { startRedis } from "../../test/support/servers/redis.ts";
 import type { Bench } from "../bench.ts";
 import { type Comparison, compare } from "../comparison.ts";
 import { fillLmdb } from "../fill.ts";

@@ -27,7 +27,9 @@ export function createApp({ key, turnUris, ttl, ...where }: AppOptions): Hono {
     tell: (user): Session => ({ user, ...where }),
   });
   const minting = credentials({
-    ...{ keyring, policies, turnUris },
+    keyring,
+    policies,
+    turnUris,
     user(c) {
       const user = userOf(c);
       return user === undefined ? undefined : jidOf(user);

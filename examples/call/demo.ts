@@ -9,8 +9,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { createServer, type ProxyOptions } from "vite";
-import { ensureInstalled, remedy, type ServerName } from "../../test/support/debian.ts";
-import { freePorts } from "../../test/support/ports.ts";
+import { ensureInstalled, remedy, type ServerName } from "../../test/support/machine/debian.ts";
+import { freePorts } from "../../test/support/machine/ports.ts";
 import { onStop, say, stopEverything } from "../login/stage.ts";
 import { createApp } from "./app.ts";
 import { startServers, turnUrisOf } from "./servers.ts";
@@ -21,9 +21,8 @@ const key = { id: "demo", secret: randomBytes(32).toString("base64") };
 const needed: ServerName[] = ["ejabberd", "kamailio", "kamailioTls", "kamailioWebSocket", "coturn"];
 
 try {
-  for (const name of needed) {
-    if (!ensureInstalled(name, say)) throw new Error(`there is no ${name}: ${remedy(name)}`);
-  }
+  const missing = await ensureInstalled(needed, say);
+  if (missing.length > 0) throw new Error(`there is no ${missing[0]}: ${remedy(...missing)}`);
   say("Starting ejabberd, Kamailio and coturn ...");
   const [port = 0] = await freePorts(1);
   // Two names for one page, so that two users of one browser have a cookie each.

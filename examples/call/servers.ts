@@ -1,8 +1,8 @@
 import type { KeyInput } from "mayfly";
-import type { Certificate } from "../../test/support/certificate.ts";
-import { type Coturn, startCoturn } from "../../test/support/coturn.ts";
-import { type Ejabberd, startEjabberd } from "../../test/support/ejabberd.ts";
-import { type Kamailio, startKamailio } from "../../test/support/kamailio.ts";
+import type { Certificate } from "../../test/support/machine/certificate.ts";
+import { type Coturn, startCoturn } from "../../test/support/servers/coturn.ts";
+import { type Ejabberd, startEjabberd } from "../../test/support/servers/ejabberd.ts";
+import { type Kamailio, startKamailio } from "../../test/support/servers/kamailio.ts";
 
 /** What the servers of a call have to know. */
 export interface ServersOptions {
@@ -38,7 +38,9 @@ export function startServers({ host, key, origins, ...shown }: ServersOptions): 
   ] as const;
   return {
     ready: Promise.all(starting).then(([ejabberd, kamailio, coturn]) => ({
-      ...{ ejabberd, kamailio, coturn },
+      ejabberd,
+      kamailio,
+      coturn,
     })),
     async stop() {
       const started = await Promise.allSettled(starting);

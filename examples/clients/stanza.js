@@ -2,7 +2,7 @@ import { mayfly } from "mayfly/client";
 import { createClient } from "stanza";
 
 const login = mayfly({ url: "/credentials" });
-let credential = await login.credential();
+let credential = await login.getCredential();
 let refusals = 0;
 
 const client = createClient({
@@ -14,7 +14,7 @@ for (const name of ["OAUTHBEARER", "X-OAUTH2"]) client.sasl.disable(name); // it
 
 // On each connection one that is good.
 client.getCredentials = async () => {
-  credential = await login.credential();
+  credential = await login.getCredential();
   const { username, password, authzid } = credential;
   return { username, password, authzid };
 };

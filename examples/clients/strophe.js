@@ -11,7 +11,7 @@ let timer;
 
 // On each connection with a credential that is good; Strophe does not connect again by itself.
 async function connect() {
-  const credential = await login.credential();
+  const credential = await login.getCredential();
   const { jid, username, password } = credential;
   const onStatus = (status) => {
     if (status === CONNECTED) {

@@ -3,7 +3,7 @@ import { type Keyring, mint } from "mayfly";
 
 /** What the app knows. */
 export interface App {
-  /** Its key `meet` is Jitsi's: HS256, `issuer` the `app_id` and the secret the `app_secret` of Jitsi's Prosody. */
+  /** Its key `meet` is Jitsi's: HS256, `profiles` jitsi alone, `issuer` the `app_id` and the secret the `app_secret` of Jitsi's Prosody. */
   keyring: Keyring;
   /** Who is signed in, as a bare JID. */
   user: (c: Context) => string | undefined;

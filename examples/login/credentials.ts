@@ -18,7 +18,7 @@ export function mint(user: string): Promise<MintedCredential> {
 export async function bad(): Promise<[what: string, credential: MintedCredential][]> {
   const alice = await mint("alice");
   const aMinuteAgo = Math.floor(Date.now() / 1000) - 60;
-  const expired = await mintWith({ jid: `alice@${host}`, ttl: 59 }, { keyring }, aMinuteAgo);
+  const expired = await mintWith({ jid: `alice@${host}`, ttl: 59 }, { keyring, now: aMinuteAgo });
   const [expires, mac] = alice.password.split(":");
   return [
     ["one that expired a second ago", expired],

@@ -1,5 +1,5 @@
 import type { MintedCredential } from "mayfly/client";
-import { startExtauth } from "../../test/support/command.ts";
+import { startExtauth } from "../../test/support/cli/run-cli.ts";
 import { bad, host, key, masked, mint } from "./credentials.ts";
 import { fact, onStop, say, step } from "./stage.ts";
 

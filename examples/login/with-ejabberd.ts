@@ -1,8 +1,8 @@
 import { type Client, client, xml } from "@xmpp/client";
 import { type MintedCredential, mayfly } from "mayfly/client";
-import { versionOf } from "../../test/support/debian.ts";
-import { type Ejabberd, startEjabberd } from "../../test/support/ejabberd.ts";
-import { trust } from "../../test/support/login.ts";
+import { trust } from "../../test/support/clients/xmpp-client.ts";
+import { versionOf } from "../../test/support/machine/debian.ts";
+import { type Ejabberd, startEjabberd } from "../../test/support/servers/ejabberd.ts";
 import { bad, host, key, masked, mint } from "./credentials.ts";
 import { fact, onStop, say, step } from "./stage.ts";
 

@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import { Keyring, mint } from "mayfly";
 import { createServer } from "vite";
-import { ensureInstalled, remedy } from "../../test/support/debian.ts";
-import { startXmpp } from "../../test/support/xmpp.ts";
+import { ensureInstalled, remedy } from "../../test/support/machine/debian.ts";
+import { startXmpp } from "../../test/support/servers/xmpp.ts";
 import { onStop, say, stopEverything } from "../login/stage.ts";
 import { createApp } from "./app.ts";
 
@@ -21,7 +21,8 @@ const key = { id: "demo", secret: randomBytes(32).toString("base64") };
 const name = process.argv.includes("--prosody") ? "prosody" : "ejabberd";
 
 try {
-  if (!ensureInstalled(name, say)) throw new Error(`there is no ${name}: ${remedy(name)}`);
+  const missing = await ensureInstalled([name], say);
+  if (missing.length > 0) throw new Error(`there is no ${name}: ${remedy(...missing)}`);
   say(`Starting ${name} ...`);
   const starting = startXmpp(name, { hosts: [host], keys: [key] });
   onStop(() =>

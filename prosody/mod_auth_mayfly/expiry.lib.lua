@@ -18,9 +18,15 @@ local function disarm(session)
 	session.mayfly_timer = nil;
 end
 
+--- A session lives through the leeway too: it may have been opened in it.
+local function seconds_left(session)
+	local leeway = module:get_option_number("mayfly_leeway", 0) or 0;
+	return math.max(0, session.mayfly_expires + math.min(leeway, 60) - now());
+end
+
 local function arm(session)
 	disarm(session);
-	session.mayfly_timer = module:add_timer(math.max(0, session.mayfly_expires - now()), function ()
+	session.mayfly_timer = module:add_timer(seconds_left(session), function ()
 		-- A hibernating session (XEP-0198) has no stream to end, and resuming takes a new login.
 		if session.hibernating then return; end
 		session:close(expired());
@@ -29,9 +35,9 @@ end
 
 module:hook("authentication-success", function (event)
 	local session = event.session;
-	local expires = session.sasl_handler and session.sasl_handler.mayfly_expires;
-	if not expires then return; end
-	session.mayfly_expires = expires;
+	local facts = session.sasl_handler and session.sasl_handler.mayfly_facts;
+	if not facts then return; end
+	session.mayfly_expires = facts.expires;
 	arm(session);
 end);
 
@@ -54,6 +60,14 @@ end);
 module:hook("resource-unbind", function (event)
 	disarm(event.session);
 end);
+
+-- A login from before SASL (XEP-0078) goes past all of this. mod_legacyauth answers with priority 0.
+module:hook("stanza/iq/jabber:iq:auth:query", function (event)
+	local session, stanza = event.origin, event.stanza;
+	session.log("warn", "Refused a login by legacyauth: its session would not end when its credential expires");
+	session.send(st.error_reply(stanza, "cancel", "service-unavailable", "Log in with SASL."));
+	return true;
+end, 10);
 
 -- A reload ends the timers of before.
 for _, user in pairs(prosody.hosts[module.host].sessions or {}) do

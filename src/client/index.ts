@@ -1,12 +1,24 @@
 /**
- * Logs in with minted credentials. For browsers and Node; no dependency of its own.
+ * Logs in to XMPP servers with minted credentials. For browsers and Node, without dependencies.
  *
  * @module
  */
 export { type ErrorCode, MayflyError } from "../error.ts";
-export { authorizationUrl, type ImplicitGrant, readRedirect } from "./implicit-grant.ts";
-export { type Login, mayfly } from "./mayfly.ts";
+export type { CredentialSource, MintedCredential } from "./credential-source.ts";
+export {
+  authorizationUrl,
+  type ImplicitGrant,
+  type PasswordGrant,
+  passwordGrant,
+  readRedirect,
+} from "./ejabberd-oauth.ts";
+export {
+  addMechanisms,
+  type Login,
+  type MechanismFactory,
+  mayfly,
+  type XmppClient,
+} from "./mayfly.ts";
 export { type Mechanism, OAuthBearer, XOAuth2 } from "./mechanism.ts";
-export { type PasswordGrant, passwordGrant } from "./password-grant.ts";
 export { type LoginOptions, type PlainLogin, plainLogin } from "./plain-login.ts";
-export type { MintedCredential, Source } from "./source.ts";
+export type { TokenSource } from "./token-login.ts";

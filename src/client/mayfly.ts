@@ -1,15 +1,17 @@
-import { install } from "./install.ts";
+import type { CredentialSource } from "./credential-source.ts";
+import { type Mechanism, OAuthBearer, XOAuth2 } from "./mechanism.ts";
 import { type LoginOptions, type PlainLogin, plainLogin } from "./plain-login.ts";
-import type { Source } from "./source.ts";
+import { type TokenSource, tokenLogin } from "./token-login.ts";
 
-/** A login by minted credentials. */
+/** A login with minted credentials, for `@xmpp/client`. */
 export interface Login extends PlainLogin {
-  /** Adds X-OAUTH2 and OAUTHBEARER to a client of `@xmpp/client`. Without, it has only PLAIN. */
-  install(xmpp: object): void;
+  /** Adds the mechanisms X-OAUTH2 and OAUTHBEARER to a client of `@xmpp/client`, which has neither. */
+  install(xmpp: XmppClient): void;
 }
 
 /**
- * A login that takes its credentials from a URL or a function.
+ * Creates a login that fetches its credentials from a URL or a function, or presents the token of an
+ * identity provider: `mayfly({ token: () => user.access_token })`.
  *
  * @example
  * ```ts
@@ -25,6 +27,37 @@ export interface Login extends PlainLogin {
  * login.install(xmpp);
  * ```
  */
-export function mayfly(options: Source & LoginOptions): Login {
-  return { ...plainLogin(options), install };
+export function mayfly(options: (CredentialSource | TokenSource) & LoginOptions): Login {
+  const login = "token" in options ? tokenLogin(options) : plainLogin(options);
+  return { ...login, install };
+}
+
+/** The `saslFactory` of a client of `@xmpp/client`. */
+export interface MechanismFactory {
+  create(names: string[]): unknown;
+  use(name: string, mechanism: new () => Mechanism): unknown;
+}
+
+/** A client of `@xmpp/client`, as far as {@link Login.install} uses it. */
+export interface XmppClient {
+  /** Every client has one, though `@types/xmpp__client` does not know it. */
+  saslFactory?: MechanismFactory;
+  start(): Promise<unknown>;
+}
+
+/**
+ * Adds the mechanisms X-OAUTH2 and OAUTHBEARER to a `saslFactory` that lacks them, as plugins of
+ * `@xmpp/client` do. `login.install` does it with the factory of its client.
+ */
+export function addMechanisms(saslFactory: MechanismFactory): void {
+  for (const Added of [OAuthBearer, XOAuth2]) {
+    const { name } = Added.prototype;
+    if (!saslFactory.create([name])) saslFactory.use(name, Added);
+  }
+}
+
+/** @throws `TypeError` for what is no client of `@xmpp/client` */
+function install({ saslFactory }: XmppClient): void {
+  if (!saslFactory) throw new TypeError("install takes a client of @xmpp/client");
+  addMechanisms(saslFactory);
 }

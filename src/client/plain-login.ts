@@ -1,60 +1,87 @@
 import { MayflyError } from "../error.ts";
-import { chooseMechanism } from "./choose.ts";
-import type { Connection } from "./connection.ts";
-import { leave } from "./leave.ts";
-import { logIn } from "./login.ts";
-import type { MintedCredential, Source } from "./source.ts";
-import { type Listeners, supplyFrom } from "./supply.ts";
+import { type Connection, closeConnection } from "./connection.ts";
+import { createCredentialCache, type SupplyOptions } from "./credential-cache.ts";
+import type { CredentialSource, MintedCredential } from "./credential-source.ts";
+import { logIn } from "./login-retry.ts";
+import { chooseMechanism } from "./mechanism.ts";
+import { reportRevocation } from "./revoked.ts";
+import { sendUtf8 } from "./utf8.ts";
+import { warn } from "./warn.ts";
 
 // Structural, so that no type package is needed; `any` is what @types/xmpp__client accepts.
 // biome-ignore lint/suspicious/noExplicitAny: `unknown` is not assignable to its parameters
-type Authenticate = (credentials: any, mechanism: string, userAgent: any) => Promise<void>;
+export type Authenticate = (credentials: any, mechanism: string, userAgent: any) => Promise<void>;
 
-/** A login by minted credentials, with the mechanisms that the client has. */
+/** A login with minted credentials, using the mechanisms that the client has. */
 export interface PlainLogin {
-  /** For the `credentials` option of `@xmpp/client`. */
+  /** Function for the `credentials` option of `@xmpp/client`. */
   credentials(
     authenticate: Authenticate,
     mechanisms: string[],
     fast: unknown,
     connection: Connection,
   ): Promise<void>;
-  /** The credential itself, for other clients; minted anew from shortly before it expires. */
+  /**
+   * Gets a credential, for clients other than `@xmpp/client`: the cached one until shortly before it
+   * expires, and then a new one. While the source is down it is asked again, less and less often.
+   *
+   * @throws {@link MayflyError} `ERR_MINT`, `ERR_CREDENTIAL`
+   */
+  getCredential(): Promise<MintedCredential>;
+  /** The same as {@link getCredential}, under its older name. */
   credential(): Promise<MintedCredential>;
-  /** Has the next credential minted anew, where a server has refused this one. */
-  forget(credential: MintedCredential): void;
+  /**
+   * Discards a credential that a server has refused, so that the next one is new; after several refusals
+   * within a minute, minting is delayed. Without an argument, discards everything about a user who signs
+   * out: stop the client first.
+   */
+  forget(credential?: MintedCredential): void;
 }
 
-/** How to log in. */
-export interface LoginOptions extends Listeners {
+/** Options of a login. */
+export interface LoginOptions extends SupplyOptions {
   /**
-   * Asks servers with SASL2 for a FAST token, and reconnects with it. Such a token is good for
-   * weeks, and no credential is minted as long: revoking and signing out do not end it.
+   * Enables FAST (XEP-0484): requests a token from servers with SASL2, and reconnects with it. A FAST token
+   * is valid for weeks, without a new credential: revoking and signing out do not invalidate it.
    *
-   * It is the `user-agent` of this device: `xml("user-agent", { id })`, the id a UUID to keep.
+   * The value is this device's `user-agent` element: `xml("user-agent", { id })`, with a UUID to keep.
    */
   fast?: object;
 }
 
-/** What `@xmpp/client` knows of FAST on a stream. */
+/** State of FAST on a stream, in `@xmpp/client`. */
 interface Fast {
-  /** With none, no token is asked for. */
+  /** The HT-* mechanism; with `null`, no token is requested. */
   mechanism: string | null;
   fetch(): Promise<unknown>;
+  delete(): Promise<void>;
 }
 
 /**
- * {@link mayfly} without X-OAUTH2 and OAUTHBEARER, for a page that logs in by PLAIN and counts bytes.
+ * Creates a login like {@link mayfly}, without X-OAUTH2 and OAUTHBEARER: a smaller bundle for pages that log
+ * in with PLAIN.
  */
-export function plainLogin(options: Source & LoginOptions): PlainLogin {
-  const supply = supplyFrom(options, options);
+export function plainLogin(options: CredentialSource & LoginOptions): PlainLogin {
+  const listeners = { ...options, onRetry: options.onRetry ?? warn };
+  const supply = createCredentialCache(options, listeners);
+  let isSignedOut = false;
+  // Only an attempt of `credentials` can be gone, and then gets none.
+  const getCredential = () => supply.credential() as Promise<MintedCredential>;
   return {
-    credential: () => supply.credential() as Promise<MintedCredential>, // whoever asks here stays
-    forget: supply.forget,
+    getCredential,
+    credential: getCredential,
+    forget(credential) {
+      isSignedOut ||= !credential;
+      supply.forget(credential);
+    },
     async credentials(authenticate, mechanisms, fast, connection) {
       const { socket } = connection;
       const isGone = () => connection.socket !== socket;
       const token = async () => (options.fast ? (fast as Fast | null)?.fetch() : undefined);
+      if (fast && isSignedOut) {
+        await (fast as Fast).delete(); // otherwise the token would log the next user in as the previous one
+        isSignedOut = false;
+      }
       if (fast && !options.fast) (fast as Fast).mechanism = null;
       let failure: unknown;
       try {
@@ -63,18 +90,20 @@ export function plainLogin(options: Source & LoginOptions): PlainLogin {
         }
         const present = async (credential: MintedCredential) => {
           const { username, password, authzid } = credential;
+          reportRevocation(connection, () => supply.forget(credential));
           const mechanism = chooseMechanism(credential, mechanisms);
+          if (/[^ -~]/.test(username + password + authzid)) sendUtf8(connection);
           const presented = { username, password, authzid, token: await token() };
           await authenticate(presented, mechanism, options.fast);
         };
-        await logIn({ present, anyAge: Boolean(await token()), isGone }, supply, options);
+        await logIn({ present, anyAge: Boolean(await token()), isGone }, supply, listeners);
       } catch (error) {
         failure = error;
       }
-      // @xmpp/client has asked again on its next stream, and would take an answer to this for one.
+      // @xmpp/client has called again for its next stream, and would take this result for that one.
       if (isGone()) return new Promise(() => {});
       if (failure) {
-        leave(connection, (failure as MayflyError).code !== "ERR_UNAVAILABLE");
+        closeConnection(connection, (failure as MayflyError).code !== "ERR_UNAVAILABLE");
         throw failure;
       }
     },

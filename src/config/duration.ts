@@ -1,7 +1,7 @@
 const seconds = { s: 1, m: 60, h: 3600, d: 86_400 };
 const shape = /^([0-9]{1,9})(s|m|h|d)?$/;
 
-/** Takes `90`, `90s`, `10m`, `24h` or `7d` to seconds; anything else to `undefined`. */
+/** Parses a duration, such as `90`, `90s`, `10m`, `24h` or `7d`, to seconds; `undefined` for other text. */
 export function parseDuration(text: string): number | undefined {
   const match = shape.exec(text);
   if (!match) return undefined;

@@ -1,19 +1,21 @@
 /**
- * `mayfly.yml`: its schema, where it is found, and what it refers to.
+ * Configuration: finds, parses, validates and edits `mayfly.yml`, and resolves the files it refers to.
  *
  * @module
  */
 export { parseDuration } from "./duration.ts";
-export { type Companion, KeyFile } from "./edit.ts";
-export { type Fresh, planFresh, writeFresh } from "./fresh.ts";
-export { fileOf, type KeyEntry } from "./key-list.ts";
-export {
-  type Config,
-  type HostConfig,
-  type HttpConfig,
-  type IssuerConfig,
-  isConfigured,
-  type LogConfig,
-  loadConfig,
-} from "./load.ts";
-export { newSecret } from "./new-key.ts";
+export { KeyFile, type KeyFileAttachment } from "./edit/key-file.ts";
+export { fileOf, type KeyEntry } from "./edit/key-list.ts";
+export { generateSecret } from "./generate-secret.ts";
+export { type InitPlan, planInit, writeInit } from "./init.ts";
+export { isConfigured, loadConfig } from "./load.ts";
+export { writableByAll } from "./owner.ts";
+export { resolveSecret } from "./secrets.ts";
+export type {
+  Config,
+  FeedConfig,
+  HostConfig,
+  HttpConfig,
+  IssuerConfig,
+  LogConfig,
+} from "./types.ts";

@@ -1,6 +1,6 @@
 /**
- * What a credential is: how it is spelled, signed and taken apart.
- * Pure: no I/O, no configuration; the clock is an argument.
+ * The formats of a credential: how it is encoded, signed and parsed.
+ * Pure: no I/O, no configuration; the time is an argument.
  *
  * @module
  */
@@ -15,26 +15,36 @@ export {
   type JwsAlgorithm,
   type PublicAlgorithm,
   publicAlgorithms,
-} from "./algorithm.ts";
-export type { CompactJwt, Json, JwsHeader } from "./compact.ts";
-export { whyMalformed } from "./complaint.ts";
-export { escapeLocalpart, unescapeLocalpart } from "./escape.ts";
-export { fingerprint } from "./fingerprint.ts";
-export { hmac, isSame } from "./hmac.ts";
-export { type BareJid, type BareJidOptions, parseBareJid } from "./jid.ts";
-export { prepareLocalpart } from "./localpart.ts";
-export { type MintedCredential, type Service, services } from "./minted.ts";
+} from "./algorithms.ts";
+export { type MintedCredential, type Service, services } from "./credential.ts";
+export { fingerprint, opaqueFingerprint } from "./fingerprint.ts";
+export { escapeLocalpart, fromSipId, toSipId, unescapeLocalpart } from "./jid/escape.ts";
+export { type BareJid, type BareJidOptions, parseBareJid } from "./jid/jid.ts";
+export { jidOfName, type LocalpartOptions, localpart, type NamedUser } from "./jid/name.ts";
+export { hostToWrite, prepareHost, prepareLocalpart } from "./jid/parts.ts";
+export { type Json, type JwsHeader, maxTokenBytes, type ParsedJwt } from "./jws.ts";
+export { signJws, verifyJws } from "./jws-signature.ts";
+export { constantTimeEqual, hmac } from "./mac/hmac.ts";
 export {
   inlinePassword,
-  isMac,
+  isMacShaped,
+  isValidMac,
   mac,
   macToken,
   parseInlinePassword,
   parseUsername,
   username,
 } from "./mojoauth.ts";
-export { type Presented, takeApart } from "./presented.ts";
-export { type ProfileName, profileNames, profiles } from "./profiles.ts";
-export type { Reason } from "./reason.ts";
-export { judgeTimes } from "./times.ts";
-export { hasAudience, judgeJid } from "./xmpp-profile.ts";
+export {
+  explainMalformed,
+  type MojoauthForm,
+  type ParsedCredential,
+  parseCredential,
+} from "./parse.ts";
+export { isTime, validateTimes } from "./profiles/claims.ts";
+export { type ProfileName, profileNames, profiles } from "./profiles/index.ts";
+export { isWebAddress, type JitsiContext, jitsiAffiliations } from "./profiles/jitsi-context.ts";
+export { hasAudience, validateJid } from "./profiles/xmpp.ts";
+export { describeReason, type Reason, reasons } from "./reason.ts";
+export { findSlips, isInMilliseconds } from "./slips.ts";
+export { type Subject, subjectOf } from "./subject.ts";

@@ -1,24 +1,25 @@
 import type { KeyObject } from "node:crypto";
-import type { Hash } from "./algorithm.ts";
-import { hmac, isSame } from "./hmac.ts";
+import type { Hash } from "./algorithms.ts";
+import { hmac, isHmac } from "./mac/hmac.ts";
 
-/** A mojoauth username taken apart. */
+/** A parsed mojoauth username. */
 export interface Username {
-  /** When the credential ends, in Unix seconds. */
+  /** When the credential expires, in Unix seconds. */
   expires: number;
-  /** Whom it is for, a bare JID by default; absent when it names nobody. */
+  /** The user that it is for, a bare JID by default; absent when it names no user. */
   id?: string;
 }
 
 const expiry = "(0|[1-9][0-9]{0,14})";
-// As long as one of the hashes makes it, in padded standard base64.
+// A MAC of one of the hashes, in padded standard base64.
 const base64 = "([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{86}==)";
 const usernameShape = new RegExp(`^${expiry}(?::(.*))?$`, "su");
+const macShape = new RegExp(`^${base64}$`);
 const inlineShape = new RegExp(`^${expiry}:${base64}$`);
 const tokenShape = new RegExp(`^(${expiry}:.+):${base64}$`, "su");
 
 /**
- * Spells the username that is signed: `<expiry>:<id>`, or the bare expiry when there is no id
+ * Encodes the username that is signed: `<expiry>:<id>`, or the bare expiry when there is no id
  * (Kamailio refuses a trailing colon).
  *
  * @see {@link https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00#section-2.2}
@@ -28,8 +29,8 @@ export function username({ expires, id }: Username): string {
 }
 
 /**
- * Takes `<expiry>:<id>` apart. The id is everything behind the first colon; an empty one, as some
- * MojoAuth libraries write it, is none.
+ * Parses `<expiry>:<id>`. The id is everything behind the first colon; an empty one, as some MojoAuth
+ * libraries write it, is none.
  *
  * @returns `undefined` when the text does not begin with a decimal expiry.
  */
@@ -46,25 +47,30 @@ export function mac(secret: KeyObject, hash: Hash, signed: string | Uint8Array):
 }
 
 /**
- * Whether `given` is the MAC over a username, in constant time. Spellings are compared, so that a
- * MAC has exactly one.
+ * Whether `given` is the MAC over a username, compared in constant time and as base64 text, so that
+ * only one spelling of a MAC is valid.
  */
-export function isMac(
+export function isValidMac(
   given: string,
   secret: KeyObject,
   hash: Hash,
   signed: string | Uint8Array,
 ): boolean {
-  return isSame(given, hmac(secret, hash, signed));
+  return isHmac(given, secret, hash, signed);
 }
 
-/** Spells the inline password `<expiry>:<mac>`, for any XMPP server and any XMPP client. */
-export function inlinePassword(expires: number, mac: string): string {
-  return `${expires}:${mac}`;
+/** Whether a text can be a MAC: as long as one, in canonical padded standard base64. */
+export function isMacShaped(text: string): boolean {
+  return macShape.test(text) && Buffer.from(text, "base64").toString("base64") === text;
+}
+
+/** Encodes the inline password `<expiry>:<mac>`, for any XMPP server and any XMPP client. */
+export function inlinePassword(expires: number, encodedMac: string): string {
+  return `${expires}:${encodedMac}`;
 }
 
 /**
- * Takes an inline password apart.
+ * Parses an inline password.
  *
  * @returns `undefined` when it is not one.
  */
@@ -74,13 +80,13 @@ export function parseInlinePassword(text: string): { expires: number; mac: strin
   return { expires: Number(text.slice(0, colon)), mac: text.slice(colon + 1) };
 }
 
-/** Spells the token `<expiry>:<id>:<mac>`, for X-OAUTH2, OAUTHBEARER and MQTT 5. */
-export function macToken(signed: string, mac: string): string {
-  return `${signed}:${mac}`;
+/** Encodes the token `<expiry>:<id>:<mac>`, for X-OAUTH2, OAUTHBEARER and MQTT 5. */
+export function macToken(signed: string, encodedMac: string): string {
+  return `${signed}:${encodedMac}`;
 }
 
 /**
- * Takes a token apart, at its last colon: an id may hold colons, a MAC cannot.
+ * Parses a token, at its last colon: an id may hold colons, a MAC cannot.
  *
  * @returns `undefined` when it is not one.
  */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** A user of this machine. */
+/** A user account of this machine. */
 export interface Account {
   name: string;
   uid: number;
@@ -24,7 +24,7 @@ export function findAccount(who: string | number): Account | undefined {
   return { name, uid: Number(uid), gid: Number(gid), groups: [Number(gid), ...groups], home };
 }
 
-/** The one that a file belongs to: a server's configuration mostly belongs to the server. */
+/** The user that owns a file: a server's configuration mostly belongs to the server. */
 export function ownerOf(path: string): Account | undefined {
   try {
     return findAccount(statSync(path).uid);
@@ -46,10 +46,10 @@ function records(path: string): string[][] {
 const bits = { read: 4, execute: 1 };
 
 /**
- * What keeps a user from a file: the path of the folder or of the file itself, `missing`, or nothing.
- * Where we may not look ourselves, nothing is said.
+ * The folder or file whose mode keeps a user from a file; `missing` where there is no file; `undefined`
+ * where the user has access, or where this process may not look.
  */
-export function obstacle(
+export function findBlockedPath(
   account: Account,
   path: string,
   need: keyof typeof bits,

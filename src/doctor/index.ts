@@ -1,14 +1,25 @@
 /**
- * Checks of a server that people log in to: as a client, over a small XMPP stream of its own, and in
- * what its configuration says. Nobody is spoken to but the server that is named.
+ * Checks of an XMPP server: as a client, over a small XMPP stream of its own, and in the server's
+ * configuration files. It contacts only the server that is named.
  *
  * @module
  */
 export { type Account, findAccount } from "./account.ts";
-export { type EjabberdFile, readEjabberd } from "./ejabberd-file.ts";
-export { type Examination, examine, type Report } from "./examine.ts";
-export type { Code, Finding, Kind, Severity } from "./finding.ts";
-export { readProsody } from "./prosody-file.ts";
-export { type OpenSecret, secretsReadable } from "./secrets-readable.ts";
-export { type SelfTest, selfTest } from "./self-test.ts";
-export { parseTarget, type Target } from "./target.ts";
+export type { Kind, Severity } from "./findings/catalog.ts";
+export {
+  type Code,
+  configWritable,
+  type Finding,
+  finding,
+  type OpenSecret,
+  secretsReadable,
+} from "./findings/finding.ts";
+export { scramOff } from "./findings/scram-off.ts";
+export { weakKeys } from "./findings/weak-keys.ts";
+export { type SelfTest, selfTest } from "./program/self-test.ts";
+export { type DoctorOptions, type DoctorReport, runDoctor } from "./run.ts";
+export { type EjabberdFile, readEjabberd } from "./server-config/ejabberd.ts";
+export { readProsody } from "./server-config/prosody.ts";
+export { standAlone, type Wanted } from "./server-config/stand-alone.ts";
+export { isLoopback, realAddress } from "./server-log.ts";
+export { parseTarget, type Target } from "./xmpp/target.ts";

@@ -4,10 +4,11 @@
  *
  * @module
  */
-export { type Answer, answerWith, type Outcome, type Verifier } from "./answer.ts";
-export type { Log } from "./log.ts";
-export { linesInTurns, type Protocol, protocolNames, protocols } from "./protocol.ts";
+export type { FeedPort } from "./feed-request.ts";
+export { createHandler, type RequestHandler, type Verifier } from "./handler.ts";
+export type { RequestOutcome } from "./outcome.ts";
+export { type Log, type Protocol, protocolNames, protocols, ptyLines } from "./protocol.ts";
 export { no } from "./reply.ts";
-export { type Listening, listen } from "./socket.ts";
-export { standardStreams } from "./standard.ts";
-export { type Serving, type Stream, serveStream } from "./stream.ts";
+export { listen, type UnixListener } from "./socket.ts";
+export { standardStreams } from "./stdio.ts";
+export { RequestStream, type RequestStreamOptions } from "./stream.ts";

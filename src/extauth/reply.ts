@@ -2,27 +2,30 @@
 export const codes = {
   no: 0,
   yes: 1,
-  /** To `check` only: good once, and over. */
+  /** To `check`, `login` and `mac`: good once, and over. */
   expired: 2,
-  /** To `check` only: taken back, or used up. */
+  /** To `check` and `login`: taken back, or used up. */
   revoked: 3,
-  /** To `check` only: nobody can tell now. */
+  /** To all that ejabberd itself does not ask: no decision is possible now. */
   unknown: 4,
 } as const;
 
 /** An answer to one request. */
 export interface Reply {
   code: (typeof codes)[keyof typeof codes];
-  /** To `check`: whom the credential is good for, and until when. */
+  /** To `check`: the expiry and the localpart. To `mac`: the MACs. To the others JSON, or a sentence. */
   text?: string;
 }
 
 export const no: Reply = { code: codes.no };
 export const yes: Reply = { code: codes.yes };
 
-/** The answer where there is none: only `check` knows more than yes and no. */
-export function undecided(payload: Buffer): Reply {
-  return payload.toString("latin1", 0, 6) === "check:" ? { code: codes.unknown } : no;
+/** The answer where there is none: what ejabberd itself asks knows only yes and no. */
+export function fallbackReply(payload: Buffer): Reply {
+  const isOurs = /^(check|mac|login|identify|follow|report):/.test(
+    payload.toString("latin1", 0, 9),
+  );
+  return isOurs ? { code: codes.unknown } : no;
 }
 
 const bare = Object.values(codes).map((code) => Buffer.from([0, 2, 0, code]));

@@ -1,4 +1,4 @@
-/** What a server may ask for, and how many colons there are before the password, if there is one. */
+/** The operations of a request, and how many colons separate the fields of each. */
 const operations = new Map([
   ["auth", 3],
   ["isuser", 2],
@@ -8,9 +8,17 @@ const operations = new Map([
   ["removeuser3", 3],
   ["certauth", 3],
   ["check", 3],
+  ["mac", 3],
 ] as const);
 
-type Operation = typeof operations extends Map<infer Name, unknown> ? Name : never;
+/** What a server may ask for besides, where it may follow the feed. */
+const followerOperations = new Map([
+  ["login", 3],
+  ["identify", 3],
+] as const);
+
+type NameIn<T> = T extends Map<infer Name, unknown> ? Name : never;
+type Operation = NameIn<typeof operations> | NameIn<typeof followerOperations>;
 
 /** One request of a server. */
 export interface ExtauthRequest {
@@ -22,28 +30,34 @@ export interface ExtauthRequest {
 }
 
 /**
- * Takes `op:user:host:password` apart at its first three colons: only the password can hold one.
+ * Parses `op:user:host:password` at its first three colons; only the password may contain a colon.
  *
- * A password is bytes. What in it is not UTF-8 is read as U+FFFD, which no credential has.
+ * Bytes of the password that are not UTF-8 become U+FFFD, which no credential contains.
  *
- * @returns `undefined` for anything that is not a request. One with a field too few is none: what
- * stands where the host should may be the password, and the host is logged.
+ * @returns `undefined` for bytes that are no request. A payload with a field too few is refused as a
+ * whole: its last field could be the password, and the host is logged.
  */
-export function parseRequest(payload: Buffer): ExtauthRequest | undefined {
+export function parseRequest(payload: Buffer, isFollower = false): ExtauthRequest | undefined {
   const text = payload.toString();
   const first = text.indexOf(":");
-  const op = text.slice(0, Math.max(first, 0)) as Operation;
-  const colons = operations.get(op);
+  const op = text.slice(0, Math.max(first, 0));
+  const colons = countColons(op, isFollower);
   const second = text.indexOf(":", first + 1);
   const third = second === -1 ? -1 : text.indexOf(":", second + 1);
   if (colons === undefined || second === -1 || (third === -1) !== (colons === 2)) return undefined;
   const head = third === -1 ? text : text.slice(0, third);
-  // Bytes that are not UTF-8 have become U+FFFD, which may also stand there by right.
+  // U+FFFD stands for bytes that are not UTF-8, unless the payload has that character itself.
   if (head.includes("\ufffd") && payload.indexOf(head) !== 0) return undefined;
   return {
-    op,
+    op: op as Operation,
     user: head.slice(first + 1, second),
     host: head.slice(second + 1),
     password: third === -1 ? "" : text.slice(third + 1),
   };
+}
+
+function countColons(op: string, isFollower: boolean): 2 | 3 | undefined {
+  const known = operations.get(op as NameIn<typeof operations>);
+  if (known !== undefined || !isFollower) return known;
+  return followerOperations.get(op as NameIn<typeof followerOperations>);
 }

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { MayflyError } from "../error.ts";
-import { type Serving, type Stream, serveStream } from "./stream.ts";
+import { RequestStream, type RequestStreamOptions } from "./stream.ts";
 
 /** A socket that is listened on. */
-export interface Listening {
+export interface UnixListener {
   /** Takes no more connections, answers what was asked, and resolves when all are closed. */
   close(): Promise<void>;
 }
@@ -18,15 +18,15 @@ export interface Listening {
  */
 export async function listen(
   path: string,
-  stream: Omit<Stream, "input" | "output">,
-): Promise<Listening> {
-  await makeWay(path);
-  const open = new Set<Serving>();
+  stream: Omit<RequestStreamOptions, "input" | "output">,
+): Promise<UnixListener> {
+  await removeStaleSocket(path);
+  const open = new Set<RequestStream>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const serving = serveStream({ ...stream, input: socket, output: socket });
-    open.add(serving);
-    serving.finished.then(() => {
-      open.delete(serving);
+    const requests = new RequestStream({ ...stream, input: socket, output: socket });
+    open.add(requests);
+    requests.finished.then(() => {
+      open.delete(requests);
       socket.destroySoon();
     });
   });
@@ -36,7 +36,7 @@ export async function listen(
     async close() {
       const closed = once(server, "close");
       server.close();
-      for (const serving of open) serving.stop();
+      for (const requests of open) requests.stop();
       await closed;
     },
   };
@@ -56,7 +56,7 @@ async function bind(server: Server, path: string): Promise<void> {
 }
 
 /** Takes a socket away that a process left behind. */
-async function makeWay(path: string): Promise<void> {
+async function removeStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isSocket()) throw problem(path, "is there, and is no socket");

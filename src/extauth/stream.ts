@@ -1,153 +1,197 @@
-import type { Readable, Writable } from "node:stream";
-import type { Answer } from "./answer.ts";
-import type { Log } from "./log.ts";
-import type { Protocol } from "./protocol.ts";
-import { type Reply, undecided } from "./reply.ts";
+import type { EventEmitter } from "node:events";
+import type { Writable } from "node:stream";
+import type { Reader } from "./frame-reader.ts";
+import type { RequestHandler } from "./handler.ts";
+import type { Log, Protocol } from "./protocol.ts";
+import { fallbackReply, type Reply } from "./reply.ts";
 
-/** One server that asks. */
-export interface Stream {
-  input: Readable;
+/** What requests are read from, such as a `Readable`; paused, it may still emit what it has read. */
+interface Input extends EventEmitter {
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** The two directions of a server's connection, and what answers it. */
+export interface RequestStreamOptions {
+  input: Input;
   output: Writable;
   /** Writes replies. @defaultValue to the output */
   write?: (bytes: Buffer) => void;
   protocol: Protocol;
-  answer: Answer;
+  answer: RequestHandler;
   log: Log;
 }
 
-/** A stream that is served. */
-export interface Serving {
-  /** Resolves when the input has ended and all that was asked is answered. */
-  finished: Promise<void>;
-  /** Reads no more; what was asked until then is still answered. */
-  stop(): void;
-}
-
-/** A request's place in the order, and its reply once there is one. */
-interface Place {
+/** The place of a request in the order of the stream, and its reply once there is one. */
+interface PendingReply {
   reply?: Reply;
 }
 
-const mostWaiting = 64;
+/** Requests that may wait for their replies; the input is not read while there are as many. */
+const maxPending = 64;
 
 /**
- * Answers every request of a stream with exactly one reply, in the order of the requests, each
- * within the deadline, until the input ends: a surplus or late reply would answer the next request.
- * An answer that throws, or takes too long, is a no, or to `check` that nobody can tell.
+ * A server's stream of requests. Each is answered with exactly one reply, in the order of the
+ * requests and within the protocol's deadline, until the input ends: a surplus or late reply would
+ * answer the next request. Where the handler throws, or takes too long, the reply is
+ * {@link fallbackReply}.
+ *
+ * A chunk of the input is cut into requests, whose replies are written together. A reply that is
+ * there at once, with none before it pending, takes no place in the queue.
  */
-export function serveStream(stream: Stream): Serving {
-  const { input, output, protocol, answer, log } = stream;
-  const { write = (bytes: Buffer) => void output.write(bytes) } = stream;
-  const { deadline } = protocol;
-  const reader = protocol.reader();
-  const waiting: Place[] = [];
-  const replies: Buffer[] = [];
-  let isOver = false;
-  let isBroken = false;
-  let done = () => {};
+export class RequestStream {
+  /** Resolves when the input has ended and every request is answered. */
+  readonly finished: Promise<void>;
 
-  input.on("data", (chunk: Buffer, size = chunk.length) => {
-    for (const payload of reader.feed(chunk, size)) take(payload);
-    flush();
-    if (isBusy()) input.pause();
-  });
-  input.on("end", () => {
-    if (reader.unfinished > 0) {
-      log.warn({ bytes: reader.unfinished }, "the input ended inside a request");
-    }
-    end();
-  });
-  input.on("error", (error) => log.warn({ err: error }, "the input broke off"));
-  input.on("close", end);
-  output.on("drain", proceed);
-  output.on("error", (error) => {
-    if (!isBroken) log.warn({ err: error }, "cannot write replies");
-    isBroken = true;
-    proceed();
-  });
-  const finished = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  return {
-    finished,
-    stop() {
-      input.removeAllListeners("data").pause();
-      end();
-    },
-  };
+  readonly #input: Input;
+  readonly #output: Writable;
+  readonly #write: (bytes: Buffer) => void;
+  readonly #protocol: Protocol;
+  readonly #answer: RequestHandler;
+  readonly #log: Log;
+  readonly #reader: Reader;
+  /** Requests without a reply, and those behind them, in order. */
+  readonly #pending: PendingReply[] = [];
+  /** Encoded replies that are to be written next. */
+  #encoded: Buffer[] = [];
+  #hasEnded = false;
+  #isOutputBroken = false;
+  #finish = () => {};
 
-  function take(payload: Buffer): void {
-    const reply = decide(payload);
-    if (!(reply instanceof Promise) && waiting.length === 0) {
-      send(reply);
-      return;
+  constructor({ input, output, write, protocol, answer, log }: RequestStreamOptions) {
+    this.#input = input;
+    this.#output = output;
+    this.#write = write ?? ((bytes) => void output.write(bytes));
+    this.#protocol = protocol;
+    this.#answer = answer;
+    this.#log = log;
+    this.#reader = protocol.reader();
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+
+    input.on("data", (chunk: Buffer, size = chunk.length) => this.#onData(chunk, size));
+    input.on("end", () => this.#onInputEnd());
+    input.on("error", (error) => log.warn({ err: error }, "the input broke off"));
+    input.on("close", () => this.#end());
+    output.on("drain", () => this.#proceed());
+    output.on("error", (error) => this.#onOutputError(error));
+  }
+
+  /** Whether every request that was read is answered. */
+  get isIdle(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Reads no more; requests that were read until then are still answered. */
+  stop(): void {
+    this.#input.removeAllListeners("data");
+    this.#input.pause();
+    this.#end();
+  }
+
+  #onData(chunk: Buffer, size: number): void {
+    for (const payload of this.#reader.feed(chunk, size)) this.#handle(payload);
+    this.#flush();
+    if (this.#isBusy()) this.#input.pause();
+  }
+
+  #onInputEnd(): void {
+    const { unfinished } = this.#reader;
+    if (unfinished > 0) this.#log.warn({ bytes: unfinished }, "the input ended inside a request");
+    this.#end();
+  }
+
+  #onOutputError(error: Error): void {
+    if (!this.#isOutputBroken) this.#log.warn({ err: error }, "cannot write replies");
+    this.#isOutputBroken = true;
+    this.#proceed();
+  }
+
+  /** Has one request answered. */
+  #handle(payload: Buffer): void {
+    const reply = this.#call(payload);
+    if (reply instanceof Promise) this.#await(reply, fallbackReply(payload));
+    else if (this.#pending.length > 0) this.#pending.push({ reply });
+    else this.#encode(reply);
+  }
+
+  #call(payload: Buffer): Reply | Promise<Reply> {
+    try {
+      return this.#answer(payload);
+    } catch (error) {
+      return this.#failed(error, fallbackReply(payload));
     }
-    const place: Place = {};
-    waiting.push(place);
-    if (!(reply instanceof Promise)) {
-      place.reply = reply;
-      return;
-    }
-    const otherwise = undecided(payload); // later the payload's bytes may be another's
+  }
+
+  /**
+   * Queues a request until its reply or the deadline, whichever comes first.
+   *
+   * @param fallback - made beforehand: the payload's bytes are good for this call alone
+   */
+  #await(reply: Promise<Reply>, fallback: Reply): void {
+    const place: PendingReply = {};
+    this.#pending.push(place);
+    const { deadline } = this.#protocol;
     const timer = setTimeout(() => {
-      log.error({ ms: deadline }, "refused: the decision took too long");
-      settle(place, otherwise);
+      this.#log.error({ ms: deadline }, "refused: the decision took too long");
+      this.#settle(place, fallback);
     }, deadline);
     reply
-      .catch((error) => failed(error, otherwise))
-      .then((reply) => {
+      .catch((error) => this.#failed(error, fallback))
+      .then((decided) => {
         clearTimeout(timer);
-        settle(place, reply);
+        this.#settle(place, decided);
       });
   }
 
-  function decide(payload: Buffer): Reply | Promise<Reply> {
-    try {
-      return answer(payload);
-    } catch (error) {
-      return failed(error, undecided(payload));
-    }
+  #failed(error: unknown, fallback: Reply): Reply {
+    this.#log.error({ err: error }, "refused: the request could not be decided");
+    return fallback;
   }
 
-  function failed(error: unknown, otherwise: Reply): Reply {
-    log.error({ err: error }, "refused: the request could not be decided");
-    return otherwise;
-  }
-
-  function settle(place: Place, reply: Reply): void {
+  /** Takes the reply to a queued request, and writes all that are next in order. */
+  #settle(place: PendingReply, reply: Reply): void {
     if (place.reply) return; // the deadline has answered
     place.reply = reply;
-    for (let head = waiting[0]; head?.reply; head = waiting[0]) {
-      waiting.shift();
-      send(head.reply);
+    for (let head = this.#pending[0]; head?.reply; head = this.#pending[0]) {
+      this.#pending.shift();
+      this.#encode(head.reply);
     }
-    flush();
-    proceed();
+    this.#flush();
+    this.#proceed();
   }
 
-  function send(reply: Reply): void {
-    replies.push(protocol.encode(reply));
+  #encode(reply: Reply): void {
+    this.#encoded.push(this.#protocol.encode(reply));
   }
 
-  /** Writes the replies to all that came at once, at once. */
-  function flush(): void {
-    const [first] = replies;
-    if (!first) return;
-    if (!isBroken) write(replies.length === 1 ? first : Buffer.concat(replies));
-    replies.length = 0;
+  /** Writes the encoded replies in one piece. */
+  #flush(): void {
+    const encoded = this.#encoded;
+    if (encoded.length === 0) return;
+    this.#encoded = [];
+    if (this.#isOutputBroken) return;
+    this.#write(encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded));
   }
 
-  function isBusy(): boolean {
-    return waiting.length >= mostWaiting || (output.writableNeedDrain && !isBroken);
+  /** Whether no more is to be read for now. */
+  #isBusy(): boolean {
+    if (this.#pending.length >= maxPending) return true;
+    return this.#output.writableNeedDrain && !this.#isOutputBroken;
   }
 
-  function proceed(): void {
-    if (isOver && waiting.length === 0) done();
-    else if (!isOver && !isBusy()) input.resume();
+  /** Reads on, or finishes once the input has ended and nothing is pending. */
+  #proceed(): void {
+    if (this.#hasEnded) {
+      if (this.#pending.length === 0) this.#finish();
+    } else if (!this.#isBusy()) {
+      this.#input.resume();
+    }
   }
 
-  function end(): void {
-    isOver = true;
-    proceed();
+  #end(): void {
+    this.#hasEnded = true;
+    this.#proceed();
   }
 }

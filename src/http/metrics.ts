@@ -1,9 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { type Key, keyStates } from "../keyring/index.ts";
-import type { About } from "./about.ts";
+import { currentTime } from "../time.ts";
+import type { ProcessInfo } from "./status/process-info.ts";
 
-/** What came of a request. */
-export interface Observed {
+/** A decided request, as the metrics count it. */
+export interface DecisionSample {
   op: string;
   ok: boolean;
   reason?: string | undefined;
@@ -12,17 +13,44 @@ export interface Observed {
   ms: number;
 }
 
-/** Milliseconds: how often it is looked how late the process is. */
-const lagPrecision = 100;
+/**
+ * Creates a counter and returns the function that counts, by the values of its labels. The counts are kept
+ * here, and handed to prom-client when they are read: it would hash the labels of each request.
+ */
+function createTally(
+  registry: Registry,
+  about: { name: string; help: string; labelNames: string[] },
+): (...values: string[]) => void {
+  const counts = new Map<string, { values: string[]; count: number }>();
+  new Counter({
+    ...about,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { values, count } of counts.values()) {
+        const labels = about.labelNames.map((name, index) => [name, values[index] ?? ""]);
+        this.inc(Object.fromEntries(labels), count);
+      }
+    },
+  });
+  return (...values) => {
+    const key = values.join("\n");
+    const counted = counts.get(key);
+    if (counted) counted.count++;
+    else counts.set(key, { values, count: 1 });
+  };
+}
 
-/** Counts what is decided. No label holds a name: neither users' nor hosts' are numbered here. */
+/** Sampling interval of the event loop lag. */
+const lagPrecisionMs = 100;
+
+/** Prometheus metrics. Labels never contain user or host names, whose number is unlimited. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new Counter({
+  readonly #requests = createTally(this.#registry, {
     name: "mayfly_requests_total",
     help: "Requests decided, by operation and outcome; reason is empty where it was yes",
     labelNames: ["op", "outcome", "reason", "format"],
-    registers: [this.#registry],
   });
   readonly #seconds = new Histogram({
     name: "mayfly_request_duration_seconds",
@@ -31,17 +59,15 @@ export class Metrics {
     buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers: [this.#registry],
   });
-  readonly #minted = new Counter({
+  readonly #minted = createTally(this.#registry, {
     name: "mayfly_minted_total",
     help: "Credentials minted, by what they are for",
     labelNames: ["service"],
-    registers: [this.#registry],
   });
-  readonly #http = new Counter({
+  readonly #http = createTally(this.#registry, {
     name: "mayfly_http_requests_total",
     help: "HTTP requests answered, by route and status",
     labelNames: ["route", "status"],
-    registers: [this.#registry],
   });
   readonly #started = new Gauge({
     name: "mayfly_start_time_seconds",
@@ -50,39 +76,42 @@ export class Metrics {
   });
 
   constructor() {
-    this.#started.set(Math.floor(Date.now() / 1000));
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: lagPrecision });
+    this.#started.set(currentTime());
+    collectDefaultMetrics({
+      register: this.#registry,
+      eventLoopMonitoringPrecision: lagPrecisionMs,
+    });
   }
 
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** Counts one request. */
-  observe({ op, ok, reason = "", format = "", ms }: Observed): void {
-    this.#requests.inc({ op, outcome: ok ? "yes" : "no", reason, format });
+  /** Counts a decided request. */
+  observe({ op, ok, reason = "", format = "", ms }: DecisionSample): void {
+    this.#requests(op, ok ? "yes" : "no", reason, format);
     this.#seconds.observe({ op }, ms / 1000);
   }
 
-  /** Counts a credential. */
+  /** Counts a minted credential. */
   minted(service: string): void {
-    this.#minted.inc({ service });
+    this.#minted(service);
   }
 
-  /** Counts an answer over HTTP. */
+  /** Counts an HTTP response. */
   answered(route: string, status: number): void {
-    this.#http.inc({ route, status });
+    this.#http(route, String(status));
   }
 
-  /** Tells of the configuration, too, by what is in force when the numbers are asked for. */
-  watch(about: () => About, keys: () => readonly Pick<Key, "state">[]): void {
+  /** Adds metrics of the configuration, read at each scrape. */
+  watch(about: () => ProcessInfo, keys: () => readonly Pick<Key, "id" | "state">[]): void {
     const registers = [this.#registry];
     new Gauge({
       name: "mayfly_config_last_reload_successful",
       help: "Whether the last loading of the configuration succeeded",
       registers,
       collect() {
-        this.set(about().mistake ? 0 : 1);
+        this.set(about().loadError ? 0 : 1);
       },
     });
     new Gauge({
@@ -104,9 +133,22 @@ export class Metrics {
         }
       },
     });
+    new Gauge({
+      name: "mayfly_key_written_timestamp_seconds",
+      help: "When the file of a key's secret was written, in Unix seconds; only keys in files",
+      labelNames: ["key", "state"],
+      registers,
+      collect() {
+        this.reset(); // of keys that are there no more
+        for (const { id, state } of keys()) {
+          const writtenMs = about().writtenAt.get(id);
+          if (writtenMs !== undefined) this.set({ key: id, state }, Math.floor(writtenMs / 1000));
+        }
+      },
+    });
   }
 
-  /** All of it, in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

@@ -3,8 +3,8 @@ import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 
 /**
- * A handler for a server that is not Hono's: Node's own, or Express, where it is mounted before
- * anything that reads bodies. A route's `user` then finds the request as `c.env.incoming`.
+ * Creates a request handler for Node's own server or Express. In Express, mount it before middleware that
+ * reads bodies. The `user` option of a route finds the Node request as `c.env.incoming`.
  *
  * @example
  * ```ts
@@ -15,12 +15,18 @@ import type { Hono } from "hono";
 export function nodeHandler(
   app: Pick<Hono, "fetch">,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  return getRequestListener((request, env) => app.fetch(genuine(request), env), {
+  return getRequestListener((request, env) => app.fetch(clonable(request), env), {
     overrideGlobalObjects: false,
   });
 }
 
-/** The same request as a `Request` of Node's own: from the adapter's no other can be made, as Hono does. */
-function genuine({ url, method, headers, body, signal }: Request): Request {
+/**
+ * Copies a request whose body has no announced length to Node's own `Request`: Hono clones those to count the
+ * body, and cannot clone the adapter's. The copy costs several times what it takes to mint.
+ */
+function clonable(request: Request): Request {
+  const { url, method, headers } = request;
+  if (method === "GET" || method === "HEAD" || headers.has("content-length")) return request;
+  const { body, signal } = request;
   return new Request(url, { method, headers, body, signal, duplex: "half" });
 }

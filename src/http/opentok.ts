@@ -1,11 +1,11 @@
-import { type Minting, type MintRequest, mint } from "../mint/index.ts";
+import { type MintOptions, type MintRequest, mint } from "../mint/index.ts";
 
 /**
- * The header that OpenTok's REST API wants, with a fresh token: one lives for 300 s at most, so make
- * one for each call.
+ * Mints the `X-OPENTOK-AUTH` header for OpenTok's REST API. Its token lives for at most 300 s, so create a
+ * header for each request.
  *
- * @param request - `jid` says only which host's policy holds; `issuer` is the API key, where the key
- * to mint with does not name it
+ * @param request - `jid` only selects the host's policy; `issuer` is the API key, unless the key to mint
+ * with names it
  * @example
  * ```ts
  * const headers = await opentokHeaders({ jid: "app@example.com", issuer: 12345 }, { keyring });
@@ -14,7 +14,7 @@ import { type Minting, type MintRequest, mint } from "../mint/index.ts";
  */
 export async function opentokHeaders(
   request: Pick<MintRequest, "jid" | "issuer" | "key" | "ttl">,
-  minting: Minting,
+  minting: MintOptions,
 ): Promise<{ "X-OPENTOK-AUTH": string }> {
   const { password } = await mint({ ...request, profile: "opentok" }, minting);
   return { "X-OPENTOK-AUTH": password };

@@ -3,33 +3,34 @@ import type { Server } from "node:http";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { MayflyError } from "../error.ts";
 
-/** Answers a request. */
+/** Handler of requests, as Hono's `fetch`. */
 export type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
-/** An address that is listened on. */
-export interface HttpListening {
+/** A listening HTTP server. */
+export interface HttpListener {
   /** `http://127.0.0.1:5380` */
   url: string;
-  /** Whether only this machine can ask. */
+  /** Whether it is reachable only from this machine. */
   isLoopback: boolean;
-  /** Takes no more requests, and resolves once those under way are answered. */
+  /** Stops accepting requests; resolves once those in progress are answered, after at most 10 s. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that a request has to arrive, and that answers have when the server stops. */
-const patience = 10_000;
+/** Time for a request to arrive, and for responses to finish when the server closes. */
+const timeoutMs = 10_000;
 
 /**
- * Serves on `host:port`; port 0 takes a free one.
+ * Listens on `host:port`; port 0 chooses a free one.
  *
- * @throws {@link MayflyError} `ERR_CONFIG` for an address that cannot be listened on.
+ * @throws {@link MayflyError} `ERR_CONFIG` for an invalid address, or one that cannot be listened on
  */
-export async function listenHttp(fetch: Fetch, address: string): Promise<HttpListening> {
+export async function listenHttp(fetch: Fetch, address: string): Promise<HttpListener> {
   const match = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(address);
-  if (!match) throw new MayflyError("ERR_CONFIG", `${address} is no address: write 127.0.0.1:5380`);
+  if (!match)
+    throw new MayflyError("ERR_CONFIG", `${address} is not an address: write 127.0.0.1:5380`);
   const server = createAdaptorServer({
     fetch: fetch as Parameters<typeof createAdaptorServer>[0]["fetch"],
-    serverOptions: { requestTimeout: patience, headersTimeout: patience },
+    serverOptions: { requestTimeout: timeoutMs, headersTimeout: timeoutMs },
   }) as Server;
   try {
     server.listen(Number(match[3]), match[1] ?? match[2]);
@@ -49,9 +50,9 @@ export async function listenHttp(fetch: Fetch, address: string): Promise<HttpLis
 async function close(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  // What is answered by and by leaves its connection idle, and open for the next request.
+  // A connection becomes idle once its request is answered, and would stay open for the next.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const end = setTimeout(() => server.closeAllConnections(), patience);
+  const end = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
   clearInterval(idle);
   clearTimeout(end);

@@ -4,14 +4,21 @@
  *
  * @module
  */
-export type { Issuer } from "./issuer.ts";
-export type { KeySet } from "./key-set.ts";
+export { findConflict } from "./conflict.ts";
+export {
+  type ClaimValue,
+  claimForms,
+  type Issuer,
+  type KeySet,
+  type TokenLookup,
+} from "./issuer.ts";
 export {
   type Key,
   type KeyInput,
+  type KeyQuery,
   Keyring,
   type KeyState,
+  keyMismatch,
   keyStates,
-  type MintingNeed,
-  misfit,
 } from "./keyring.ts";
+export { findWeaknesses, type Weakness } from "./weakness.ts";

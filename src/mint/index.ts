@@ -1,12 +1,8 @@
 /**
- * Keyring and request to a credential.
+ * Mints credentials: a request and a keyring make a username and a password.
  *
  * @module
  */
-export {
-  type Minting,
-  type MintRequest,
-  mint,
-  type Presenting,
-  presentations,
-} from "./mint.ts";
+export { mint } from "./mint.ts";
+export { mintForAll } from "./mint-all.ts";
+export { type MintOptions, type MintRequest, type Presentation, presentations } from "./types.ts";

@@ -9,14 +9,14 @@ import {
 import { MayflyError } from "../error.ts";
 import type { Key } from "../keyring/index.ts";
 import type { Identity } from "./identity.ts";
-import type { MintRequest, Times } from "./mint.ts";
+import type { Lifetime, MintRequest } from "./types.ts";
 
-/** Mints with a key for mojoauth. */
+/** Mints a mojoauth credential: `<expiry>:<id>` and its MAC, in the presentation that is asked for. */
 export function mintMojoauth(
   { service = "xmpp", present = service === "xmpp" ? "inline" : "username" }: MintRequest,
   { id, localpart }: Identity,
   key: Key,
-  times: Times,
+  times: Lifetime,
 ): MintedCredential {
   if ((present === "username") !== (service !== "xmpp")) {
     throw new MayflyError(
@@ -24,25 +24,28 @@ export function mintMojoauth(
       `a credential for ${service} is not presented as ${present}`,
     );
   }
-  const { expires } = times;
-  const signed = username({ expires, ...(id !== undefined && { id }) });
+  const { ttl, expires } = times;
+  const signed = username(id === undefined ? { expires } : { expires, id });
   const signature = mac(key.verification, key.algorithm as Hash, signed);
-  const jid = id === undefined ? {} : { jid: id };
   switch (present) {
     case "inline":
-      return {
-        ...jid,
+      return named({
         username: localpart,
         password: inlinePassword(expires, signature),
-        ...times,
-      };
+        ttl,
+        expires,
+      });
     case "token": {
       const password = macToken(signed, signature);
-      return { ...jid, username: localpart, password, mechanism: "X-OAUTH2", ...times };
+      return named({ username: localpart, password, mechanism: "X-OAUTH2", ttl, expires });
     }
     case "authzid":
-      return { ...jid, username: signed, password: signature, authzid: id as string, ...times };
+      return named({ username: signed, password: signature, authzid: id as string, ttl, expires });
     case "username":
-      return { ...jid, username: signed, password: signature, ...times };
+      return named({ username: signed, password: signature, ttl, expires });
+  }
+
+  function named(minted: MintedCredential): MintedCredential {
+    return id === undefined ? minted : { jid: id, ...minted };
   }
 }

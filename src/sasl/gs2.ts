@@ -1,16 +1,15 @@
-/** How a message of a mechanism in the GS2 family begins. */
+/** GS2 header, at the start of the messages of GS2 mechanisms (RFC 5801 section 4). */
 export interface Gs2Header {
-  /** `n`: the client binds to no channel; `y`: it could, the server not; or the channel's name. */
+  /** Channel binding: `n` if the client does not support it, `y` if only the client does, or `p=` and its type. */
   binding: "n" | "y" | `p=${string}`;
-  /** The authorization identity: whom to act for; absent for oneself. */
+  /** Authorization identity: the user to act as; absent for the authenticated user. */
   authzid?: string | undefined;
 }
 
 const shape = /^(n|y|p=[A-Za-z0-9.-]+),(?:a=((?:[^\0,=]|=2C|=3D)+))?,$/;
 
 /**
- * Spells a GS2 header that binds to no channel. A comma or equals sign in a name would be read as its
- * end.
+ * Encodes a GS2 header without channel binding. Escapes commas and equals signs in the authzid.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc5801#section-4}
  */
@@ -20,9 +19,9 @@ export function encodeGs2(authzid = ""): string {
 }
 
 /**
- * Takes a GS2 header apart.
+ * Decodes a GS2 header.
  *
- * @returns `undefined` when it is none.
+ * @returns `undefined` if it is invalid
  */
 export function parseGs2(text: string): Gs2Header | undefined {
   const [, binding, name] = shape.exec(text) ?? [];

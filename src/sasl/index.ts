@@ -1,6 +1,6 @@
 /**
- * The messages of the SASL mechanisms that credentials are presented by, both directions: text in,
- * text out, before base64. Pure, and for browsers too.
+ * Encodes and parses the messages of the SASL mechanisms PLAIN, X-OAUTH2 and OAUTHBEARER, as text before
+ * base64. Pure functions, for browsers too.
  *
  * @module
  */

@@ -1,18 +1,18 @@
 import { encodeGs2, type Gs2Header, parseGs2 } from "./gs2.ts";
 
-/** The message of OAUTHBEARER, taken apart. */
+/** The decoded first message of OAUTHBEARER (RFC 7628 section 3.1). */
 export interface OAuthBearerMessage {
-  /** Whom to act for; absent for whom the token is for. */
+  /** Authorization identity: the user to act as; absent for the token's user. */
   authzid?: string | undefined;
   token: string;
-  /** The host and the port that the client connected to. */
+  /** Host and port that the client connected to. */
   host?: string;
   port?: number;
-  /** What the client said of channels, which the mechanism itself does not bind to. */
+  /** The client's channel binding flag; OAUTHBEARER itself does not use channel binding. */
   binding?: Gs2Header["binding"];
 }
 
-/** Why a server refused a token, and how to get a better one. */
+/** A server's error challenge: why it refused the token, and where to get another (RFC 7628 section 3.2.2). */
 export interface OAuthBearerError {
   /** Such as `invalid_token`. */
   status: string;
@@ -20,14 +20,14 @@ export interface OAuthBearerError {
   "openid-configuration"?: string;
 }
 
-/** What a client answers to an error, so that the server can end with a failure. */
+/** The client's response to an error challenge; the server then sends the failure (RFC 7628 section 3.2.3). */
 export const oauthBearerAcknowledgement = "\x01";
 
 const bearer = /^Bearer +(\S+)$/i;
 
 /**
- * Spells the client's first message of OAUTHBEARER, which binds to no channel. A control character in
- * a field would end it early: nobody may choose one.
+ * Encodes the client's first message of OAUTHBEARER, without channel binding. Fields must not contain
+ * control characters, which would end them early.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7628#section-3.1}
  */
@@ -39,9 +39,9 @@ export function encodeOAuthBearer({
 }
 
 /**
- * Takes the client's first message of OAUTHBEARER apart.
+ * Decodes the client's first message of OAUTHBEARER.
  *
- * @returns `undefined` when it breaks the grammar, names a pair twice, or has no bearer token.
+ * @returns `undefined` if it breaks the grammar, repeats a key, or has no bearer token
  */
 export function parseOAuthBearer(message: string): OAuthBearerMessage | undefined {
   const [begin = "", ...pairs] = message.split("\x01");
@@ -64,15 +64,15 @@ export function parseOAuthBearer(message: string): OAuthBearerMessage | undefine
   };
 }
 
-/** Spells the challenge by which a server refuses a token. */
+/** Encodes a server's error challenge. */
 export function encodeOAuthBearerError(error: OAuthBearerError): string {
   return JSON.stringify(error);
 }
 
 /**
- * Reads the challenge by which a server refused a token.
+ * Decodes a server's error challenge.
  *
- * @returns `undefined` when it is not JSON with a `status`.
+ * @returns `undefined` unless it is JSON with a `status`
  * @see {@link https://www.rfc-editor.org/rfc/rfc7628#section-3.2.2}
  */
 export function parseOAuthBearerError(challenge: string): OAuthBearerError | undefined {

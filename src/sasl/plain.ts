@@ -1,8 +1,8 @@
-/** The message of PLAIN, and of X-OAUTH2, taken apart. */
+/** The decoded message of PLAIN and of X-OAUTH2. */
 export interface PlainMessage {
-  /** The authorization identity: whom to act for; absent for oneself. */
+  /** Authorization identity: the user to act as; absent for the authenticated user. */
   authzid?: string | undefined;
-  /** The authentication identity (authcid): who one is. */
+  /** Authentication identity (authcid): the user who logs in. */
   username: string;
   /** The password, or the token. */
   password: string;
@@ -11,9 +11,9 @@ export interface PlainMessage {
 const shape = /^([^\0]*)\0([^\0]+)\0([^\0]+)$/;
 
 /**
- * Spells the one message of PLAIN: `[authzid] NUL authcid NUL password`. A NUL in a field would end it
- * early: nobody may choose one. No field is too long: 255 bytes are what everybody takes, and a JWT is
- * longer.
+ * Encodes the message of PLAIN: `[authzid] NUL authcid NUL password`. Fields must not contain NUL, which
+ * would end them early. Their length is not limited to the 255 bytes that every implementation must
+ * accept, because a JWT is longer.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc4616#section-2}
  */
@@ -22,9 +22,9 @@ export function encodePlain({ authzid = "", username, password }: PlainMessage):
 }
 
 /**
- * Takes the message of PLAIN apart.
+ * Decodes the message of PLAIN.
  *
- * @returns `undefined` when it does not have its two NULs, a username and a password.
+ * @returns `undefined` unless it has two NULs, a username and a password
  */
 export function parsePlain(message: string): PlainMessage | undefined {
   const [, authzid, username, password] = shape.exec(message) ?? [];

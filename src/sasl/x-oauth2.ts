@@ -1,7 +1,6 @@
 /**
- * The one message of X-OAUTH2 is that of PLAIN, with a token for the password; its username is a
- * localpart or a bare JID. This is what Google Talk had and ejabberd has; mail servers' XOAUTH2 is
- * another.
+ * X-OAUTH2, the mechanism of Google Talk and ejabberd. Its message is that of PLAIN, with a token as
+ * password and a localpart or a bare JID as username. XOAUTH2 of mail servers is another mechanism.
  *
  * @see {@link https://developers.google.com/talk/jep_extensions/oauth}
  * @module

@@ -1,8 +1,9 @@
 /**
- * What is remembered beyond keys: revoked credentials, credentials already used, users seen. One
+ * Stores for what keys alone cannot tell: revoked credentials, used credentials, users seen. One
  * interface over memory, LMDB and Redis.
  *
  * @module
  */
+export type { Feed, FeedEvent, FeedItem, Notice } from "./feed.ts";
 export { openStore } from "./open.ts";
-export type { Known, Store } from "./store.ts";
+export type { RevocationStatus, Store, UserRevocation } from "./store.ts";

@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ledger } from "./ledger.ts";
+import { currentTime } from "../time.ts";
+import type { Entry, LogPage, LogPlace, LogRecord, Member, StoreConnection } from "./connection.ts";
 import type { Answer, Question } from "./lmdb-process.ts";
-import { type Entry, now, type Session } from "./session.ts";
+import { ResilientStore } from "./resilient-store.ts";
 
 const extension = extname(import.meta.url);
 const program = fileURLToPath(new URL(`./lmdb-process${extension}`, import.meta.url));
@@ -12,14 +13,14 @@ const program = fileURLToPath(new URL(`./lmdb-process${extension}`, import.meta.
 /**
  * A store in a folder, shared by the processes of one machine.
  *
- * LMDB gets a process of its own: a damaged or truncated file ends the process that reads it, by
- * SIGSEGV or SIGBUS, and LMDB waits for its lock without end.
+ * LMDB runs in a child process: a damaged or truncated file kills the process that reads it, by
+ * SIGSEGV or SIGBUS, and LMDB waits for its lock without a timeout.
  */
-export function lmdbStore(folder: string): Ledger {
-  return new Ledger({
+export function lmdbStore(folder: string): ResilientStore {
+  return new ResilientStore({
     name: `lmdb:${folder}`,
-    connect: () => new LmdbSession(folder),
-    patience: 10_000, // starting a process takes its time on a busy machine
+    connect: () => new LmdbConnection(folder),
+    timeoutMs: 10_000, // to start a process takes that long on a busy machine
   });
 }
 
@@ -28,7 +29,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-class LmdbSession implements Session {
+class LmdbConnection implements StoreConnection {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #questions = 0;
@@ -49,7 +50,7 @@ class LmdbSession implements Session {
     });
     this.#process.on("error", (error) => this.#fail(error));
     this.#process.on("exit", (code, signal) => {
-      // What it said last may yet be unread.
+      // Its last message may not have been read yet.
       const fail = () => this.#fail(new Error(`LMDB ended by ${signal ?? `exit code ${code}`}`));
       if (this.#process.connected) this.#process.on("disconnect", fail);
       else fail();
@@ -64,12 +65,28 @@ class LmdbSession implements Session {
     return this.#ask({ op: "read", keys });
   }
 
-  keep(key: string, entry: Entry): Promise<void> {
+  upsert(key: string, entry: Entry): Promise<void> {
     return this.#ask({ op: "keep", key, entry });
   }
 
   claim(key: string, entry: Entry): Promise<boolean> {
     return this.#ask({ op: "claim", key, entry });
+  }
+
+  append(record: LogRecord, entry?: { key: string; entry: Entry }): Promise<void> {
+    return this.#ask({ op: "append", record, ...(entry && { entry }) });
+  }
+
+  readLog(after: LogPlace, max: number): Promise<LogPage> {
+    return this.#ask({ op: "readLog", after, max });
+  }
+
+  putMember(member: Member): Promise<void> {
+    return this.#ask({ op: "putMember", member });
+  }
+
+  listMembers(group: string): Promise<[member: string, text: string][]> {
+    return this.#ask({ op: "listMembers", group });
   }
 
   async end(): Promise<void> {
@@ -81,11 +98,11 @@ class LmdbSession implements Session {
   }
 
   #ask<T>(what: Question["what"]): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((fulfil, reject) => {
       if (this.#over) return reject(this.#over);
       const id = this.#questions++;
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      const question: Question = { id, now: now(), what };
+      this.#waiting.set(id, { resolve: fulfil as (value: unknown) => void, reject });
+      const question: Question = { id, now: currentTime(), what };
       this.#process.send(question, (error) => error && this.#settle(id)?.reject(error));
     });
   }
@@ -99,7 +116,7 @@ class LmdbSession implements Session {
   #fail(error: Error): void {
     this.#over ??= error;
     for (const id of this.#waiting.keys()) this.#settle(id)?.reject(this.#over);
-    // LMDB needs no more warning: what was answered is on disk.
+    // SIGKILL is safe: what LMDB has answered is on disk.
     this.#process.kill("SIGKILL");
   }
 }

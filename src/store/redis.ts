@@ -1,31 +1,71 @@
+import { randomBytes } from "node:crypto";
 import { createClient } from "@redis/client";
 import { MayflyError } from "../error.ts";
-import { Ledger } from "./ledger.ts";
-import type { Entry, Session } from "./session.ts";
+import { currentTime } from "../time.ts";
+import {
+  complete,
+  type Entry,
+  type LogPage,
+  type LogPlace,
+  type LogRecord,
+  type Member,
+  type StoreConnection,
+} from "./connection.ts";
+import { ResilientStore } from "./resilient-store.ts";
 
 type Client = ReturnType<typeof createClient>;
 
-/** How long a call may take, in milliseconds. */
-const patience = 2000;
+/** The longest that a call may take, in milliseconds. */
+const timeoutMs = 2000;
 
 /**
- * How much longer than it counts Redis keeps an entry, in seconds: whether it counts is judged by
- * the clock of who asks, and that of Redis may be ahead.
+ * How much longer than an entry counts Redis keeps it, in seconds: its clock may be ahead of the
+ * caller's, which decides.
  */
-const slack = 60;
+const clockSkewSeconds = 60;
 
 const prefix = "mayfly:";
 
-/** `merge` of session.ts, where no other client can come between. */
+/**
+ * `merge` of connection.ts as a script, which Redis runs atomically. An entry is
+ * `AT UNTIL EXPIRESBY`; earlier versions wrote the first two.
+ */
 const keepScript = `
-local at, till = tonumber(ARGV[1]), tonumber(ARGV[2])
+local at, till, expiresBy = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local old = redis.call("GET", KEYS[1])
 if old then
-  local oldAt, oldTill = string.match(old, "^(%d+) (%d+)$")
+  local oldAt, oldTill, oldExpiresBy = string.match(old, "^(%d+) (%d+) ?(%d*)$")
   at, till = math.max(at, tonumber(oldAt)), math.max(till, tonumber(oldTill))
+  expiresBy = math.max(expiresBy, tonumber(oldExpiresBy) or tonumber(oldTill))
 end
-local text = string.format("%.0f %.0f", at, till)
-redis.call("SET", KEYS[1], text, "EXAT", string.format("%.0f", till + tonumber(ARGV[3])))
+local text = string.format("%.0f %.0f %.0f", at, till, expiresBy)
+redis.call("SET", KEYS[1], text, "EXAT", string.format("%.0f", till + tonumber(ARGV[4])))
+`;
+
+const logKey = `${prefix}log`;
+const logNameKey = `${prefix}log:name`;
+
+/**
+ * Appends a record to the stream of the log, which keeps those that are younger than it says, and does
+ * the same as `keepScript` where there is a third key.
+ */
+const appendScript = `
+if KEYS[3] then
+  local KEYS, ARGV = { KEYS[3] }, { ARGV[4], ARGV[5], ARGV[6], ARGV[7] }
+  ${keepScript}
+end
+redis.call("SET", KEYS[2], ARGV[2], "NX")
+local time = redis.call("TIME")
+local oldest = string.format("%.0f", (tonumber(time[1]) - tonumber(ARGV[3])) * 1000)
+redis.call("XADD", KEYS[1], "MINID", "~", oldest, "*", "text", ARGV[1])
+for index = 1, 2 do redis.call("EXPIRE", KEYS[index], ARGV[3]) end
+`;
+
+/** Puts a field of a hash, which lives as long as the longest-lived of its fields. */
+const memberScript = `
+redis.call(ARGV[4], KEYS[1], ARGV[1], ARGV[2])
+local expires = tonumber(ARGV[3])
+if redis.call("TTL", KEYS[1]) < expires then redis.call("EXPIRE", KEYS[1], expires) end
 `;
 
 /**
@@ -33,12 +73,16 @@ redis.call("SET", KEYS[1], text, "EXAT", string.format("%.0f", till + tonumber(A
  *
  * @throws {@link MayflyError} `ERR_CONFIG` for a URL that cannot be used.
  */
-export function redisStore(url: string): Ledger {
-  const { name, secret } = judge(url);
-  return new Ledger({ name, connect: () => new RedisSession(url, secret), patience });
+export function redisStore(url: string): ResilientStore {
+  const { name, secret } = parseRedisUrl(url);
+  return new ResilientStore({
+    name,
+    connect: () => new RedisConnection(url, secret),
+    timeoutMs,
+  });
 }
 
-class RedisSession implements Session {
+class RedisConnection implements StoreConnection {
   readonly #secret: string;
   readonly #connected: Promise<Client>;
   #client: Client | undefined;
@@ -47,7 +91,7 @@ class RedisSession implements Session {
   constructor(url: string, secret: string) {
     this.#secret = secret;
     this.#connected = this.#connect(url);
-    this.#connected.catch(() => {}); // every call tells
+    this.#connected.catch(() => {}); // each call rejects with it
   }
 
   get alive(): boolean {
@@ -59,17 +103,71 @@ class RedisSession implements Session {
     return texts.map((text) => (text === null ? undefined : parse(text)));
   }
 
-  async keep(key: string, { at, until }: Entry): Promise<void> {
-    const options = { keys: [prefix + key], arguments: [at, until, slack].map(String) };
+  async upsert(key: string, { at, until, expiresBy }: Entry): Promise<void> {
+    const options = {
+      keys: [prefix + key],
+      arguments: [at, until, expiresBy, clockSkewSeconds].map(String),
+    };
     await this.#run((client) => client.eval(keepScript, options));
   }
 
-  async claim(key: string, { at, until }: Entry): Promise<boolean> {
-    const expiration = { type: "EXAT" as const, value: until + slack };
+  async claim(key: string, { at, until, expiresBy }: Entry): Promise<boolean> {
+    const expiration = { type: "EXAT" as const, value: until + clockSkewSeconds };
     const done = await this.#run((client) =>
-      client.set(prefix + key, `${at} ${until}`, { condition: "NX", expiration }),
+      client.set(prefix + key, `${at} ${until} ${expiresBy}`, { condition: "NX", expiration }),
     );
     return done === "OK";
+  }
+
+  async append({ text, until }: LogRecord, entry?: { key: string; entry: Entry }): Promise<void> {
+    const { at, until: entryUntil, expiresBy } = entry?.entry ?? {};
+    const script = {
+      keys: [logKey, logNameKey, ...(entry ? [prefix + entry.key] : [])],
+      arguments: [
+        ...[text, randomBytes(6).toString("base64url"), until - currentTime()],
+        ...(entry ? [at, entryUntil, expiresBy, clockSkewSeconds] : []),
+      ].map(String),
+    };
+    try {
+      await this.#run((client) => client.eval(appendScript, script));
+    } catch (error) {
+      // Before there was a feed, our user in Redis needed fewer commands. Revoking has to go on.
+      if (!entry || !isForbidden(error as Error)) throw error;
+      await this.upsert(entry.key, entry.entry);
+    }
+  }
+
+  async readLog(after: LogPlace, max: number): Promise<LogPage> {
+    const [name, records] = await this.#run(async (client) => {
+      const log = (await client.get(logNameKey)) ?? "";
+      const isHere = log !== "" && log === after.log && /^\d+-\d+$/.test(after.position);
+      const start = isHere ? `(${after.position}` : "-";
+      const page = log === "" ? null : await client.xRange(logKey, start, "+", { COUNT: max });
+      return [{ log, position: isHere ? after.position : "" }, page] as const;
+    });
+    return {
+      ...name,
+      records: (records ?? []).map(({ id, message }) => ({
+        position: id,
+        text: String(message.text),
+      })),
+    };
+  }
+
+  async putMember({ group, member, text, until, isFirstKept }: Member): Promise<void> {
+    const ttl = Math.max(1, until - currentTime());
+    const command = isFirstKept ? "HSETNX" : "HSET";
+    await this.#run((client) =>
+      client.eval(memberScript, {
+        keys: [`${prefix}members:${group}`],
+        arguments: [member, text, String(ttl), command],
+      }),
+    );
+  }
+
+  async listMembers(group: string): Promise<[member: string, text: string][]> {
+    const all = await this.#run((client) => client.hGetAll(`${prefix}members:${group}`));
+    return Object.entries(all);
   }
 
   async end(): Promise<void> {
@@ -80,7 +178,7 @@ class RedisSession implements Session {
   async #connect(url: string): Promise<Client> {
     const client = createClient({
       url,
-      socket: { connectTimeout: patience, reconnectStrategy: false }, // the ledger connects anew
+      socket: { connectTimeout: timeoutMs, reconnectStrategy: false }, // the ledger connects anew
       disableOfflineQueue: true,
       maintNotifications: "disabled",
     });
@@ -103,12 +201,12 @@ class RedisSession implements Session {
 }
 
 function parse(text: string): Entry {
-  const [at, until] = text.split(" ").map(Number);
-  return { at: at as number, until: until as number };
+  const [at = 0, until = 0, expiresBy] = text.split(" ").map(Number);
+  return complete({ at, until, ...(expiresBy !== undefined && { expiresBy }) });
 }
 
 /** The URL without what is secret in it, and the secret. */
-function judge(url: string): { name: string; secret: string } {
+function parseRedisUrl(url: string): { name: string; secret: string } {
   try {
     const { protocol, host, pathname, search, hash, username, password } = new URL(url);
     decodeURIComponent(username);
@@ -122,6 +220,11 @@ function judge(url: string): { name: string; secret: string } {
     "ERR_CONFIG",
     "must be redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// for TLS",
   );
+}
+
+/** Whether the user that we log in as may not run a command, or not in a script. */
+function isForbidden({ message }: Error): boolean {
+  return /NOPERM|ACL failure|can't run this command/.test(message);
 }
 
 /** A server may repeat what it does not understand, an `AUTH` for example. */

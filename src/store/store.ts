@@ -1,34 +1,59 @@
-/** What is known against a credential. */
-export interface Known {
-  /** Whether the credential itself is revoked. */
+import type { Feed, Notice } from "./feed.ts";
+
+/** The revocation of a user's credentials. Times are in Unix seconds. */
+export interface UserRevocation {
+  /** Of the credentials that say when they were issued, the JWTs: those issued by this time are revoked. */
+  issuedBy: number;
+  /** Of those that do not say it, the MACs: those that expire by this time are revoked. */
+  expiresBy: number;
+}
+
+/** Whether a credential is revoked, and which of its user's are. */
+export interface RevocationStatus {
+  /** Whether this very credential is revoked. */
   revoked: boolean;
-  /** Up to when what its user was given is revoked, in Unix seconds. */
-  userRevokedAt?: number;
+  /** The revocation of its user's credentials, where there is one. */
+  user?: UserRevocation;
 }
 
 /**
- * What outlives a request. Every time is in Unix seconds; an entry counts through the whole second
- * that it goes at, as a credential does.
+ * A store of revoked credentials, used credentials and users seen, for `verify` and the revoke
+ * functions. {@link openStore} opens one; to write another, implement this interface. A `credential` is
+ * an opaque name of one, a `jid` a bare JID.
  *
- * Every method rejects with a `MayflyError` of code `ERR_STORE` where the answer cannot be had.
+ * Times are in Unix seconds; an entry counts through the whole second that it ends with, as a
+ * credential does. Every method rejects with a `MayflyError` of code `ERR_STORE` where the store does
+ * not answer.
  */
 export interface Store {
-  /** Everything known against a credential, in one round trip. */
-  look(credential: string, jid: string): Promise<Known>;
-  /** Revokes one credential; the entry goes when the credential would have expired. */
-  revoke(credential: string, until: number): Promise<void>;
+  /** Reads whether a credential or its user is revoked, in one round trip. */
+  getStatus(credential: string, jid: string): Promise<RevocationStatus>;
+  /** Revokes one credential; the entry may be dropped after `until`. */
+  revoke(credential: string, until: number, notice?: Notice): Promise<void>;
   /**
-   * Revokes what a user was given up to `at`; the entry goes at `until`. A later `at` wins over an
-   * earlier one, never the other way round.
+   * Revokes credentials of a user; the entry may be dropped after `until`. Of two revocations the later
+   * of each time counts.
    */
-  revokeUser(jid: string, at: number, until: number): Promise<void>;
+  revokeUser(
+    jid: string,
+    revocation: UserRevocation,
+    until: number,
+    notice?: Notice,
+  ): Promise<void>;
   /**
    * Claims a credential for its one use: true for the first caller alone, over all processes and
-   * machines, through `until` at least.
+   * machines; the entry may be dropped after `until`.
    */
   claim(credential: string, until: number): Promise<boolean>;
   /** Remembers that a user has logged in. */
-  see(jid: string): Promise<void>;
+  markSeen(jid: string): Promise<void>;
+  /** Whether a user has logged in before. */
   hasSeen(jid: string): Promise<boolean>;
+  /**
+   * The feed of what was revoked, for servers that end sessions. With a store that has none, what is
+   * revoked cannot log in, and open sessions stay.
+   */
+  readonly feed?: Feed;
+  /** Closes the connection; calls after it reject. */
   close(): Promise<void>;
 }

@@ -1,86 +1,98 @@
 import {
   type Json,
   type JwsHeader,
-  judgeTimes,
-  type Presented,
+  type ParsedCredential,
   profiles,
   type Reason,
+  subjectOf,
+  validateTimes,
 } from "../credential/index.ts";
-import { type Key, type Keyring, misfit } from "../keyring/index.ts";
-import type { Policy } from "../policy/index.ts";
-import { type Proof, type Refused, refused } from "./decision.ts";
-import { judgeForeign } from "./foreign.ts";
-import { findSigner, type Signer } from "./signature.ts";
-import type { Login } from "./verify.ts";
+import { type Key, type Keyring, keyMismatch } from "../keyring/index.ts";
+import type { Policy } from "../policy.ts";
+import { userIn, validateIssuerClaims } from "./issuer-claims.ts";
+import { linksOf } from "./logout-token.ts";
+import { findSigner, type Signer } from "./signer.ts";
+import { type Refused, refused, type VerifiedCredential, type VerifyRequest } from "./types.ts";
 
-type Jwt = Extract<Presented, { format: "jwt" }>;
+type Jwt = Extract<ParsedCredential, { format: "jwt" }>;
 
 // Tokens of other types are not for logging in (RFC 8725 section 3.11); access tokens of issuers are.
 const ownTypes = ["", "jwt", "xmpp-login+jwt"];
 const foreignTypes = ["", "jwt", "at+jwt"];
 
-/** Decides on a JWT, as far as it tells itself: at once, but for those of issuers. */
+/**
+ * Verifies a JWT: its signature, times and claims. The store is not asked. A promise only where an
+ * issuer's keys may have to be fetched.
+ */
 export function verifyJwt(
   jwt: Jwt,
-  login: Login,
+  login: VerifyRequest,
   keyring: Keyring,
   policy: Policy,
   now: number,
-): Proof | Refused | Promise<Proof | Refused> {
-  const signer = findSigner(login.password, jwt, keyring);
+): VerifiedCredential | Refused | Promise<VerifiedCredential | Refused> {
+  const signer = findSigner(jwt, keyring);
   return signer instanceof Promise
-    ? signer.then((signer) => judge(jwt, login, signer, policy, now))
-    : judge(jwt, login, signer, policy, now);
+    ? signer.then((found) => validateJwt(jwt, login, found, policy, now))
+    : validateJwt(jwt, login, signer, policy, now);
 }
 
-function judge(
+function validateJwt(
   jwt: Jwt,
-  login: Login,
+  login: VerifyRequest,
   signer: Signer | Refused,
   policy: Policy,
   now: number,
-): Proof | Refused {
+): VerifiedCredential | Refused {
   if ("ok" in signer) return signer;
   const { header, claims } = jwt;
   if (!claims) return refused("malformed");
-  const { user = ownerIn(claims, signer), host, profile = "xmpp" } = login;
+  const { host, profile = "xmpp" } = login;
+  const user = login.user ?? localpartIn(jwt, claims, signer, host);
   if (user === undefined) return refused("malformed");
 
   const maxTtl = Math.min(policy.maxTtl, profiles[profile].maxTtl);
   const named = { ...login, user };
   const reason =
-    judgeTimes(claims, { leeway: policy.leeway, maxTtl }, now) ??
+    validateTimes(claims, { leeway: policy.leeway, maxTtl }, now) ??
     ("key" in signer
-      ? (judgeType(header, ownTypes) ?? judgeOwn(signer.key, claims, named))
-      : (judgeType(header, foreignTypes) ?? judgeForeign(signer.issuer, claims, named)));
+      ? (validateType(header, ownTypes) ?? validateOwnClaims(signer.key, claims, named))
+      : (validateType(header, foreignTypes) ?? validateIssuerClaims(signer.issuer, claims, named)));
   if (reason) return refused(reason);
 
   const key = "key" in signer ? signer.key.id : (header.kid ?? signer.issuer.issuer);
-  const { exp, iat = (exp as number) - policy.maxTtl } = claims;
+  const { exp, iat } = claims;
   const expiresAt = Math.floor(exp as number);
   return {
     decision: { ok: true, user, host, expiresAt, key, format: "jwt" },
-    issuedAt: iat as number,
+    ...(iat !== undefined && { issuedAt: iat as number }),
+    ...("issuer" in signer && { links: linksOf(signer.issuer, claims) }),
   };
 }
 
-/** The localpart that a token names. */
-function ownerIn(claims: Json, signer: Signer): string | undefined {
-  const name = claims["issuer" in signer ? (signer.issuer.user ?? "sub") : "sub"];
-  return typeof name === "string" && name !== "" ? name.replace(/@[^@]*$/, "") : undefined;
+/** The localpart that a token names: by the settings of its issuer, or by the `sub` of one of ours. */
+function localpartIn(jwt: Jwt, claims: Json, signer: Signer, host: string): string | undefined {
+  if ("key" in signer) return subjectOf(jwt)?.localpart;
+  const named = userIn(claims, signer.issuer, host);
+  return typeof named === "string" ? "" : named.localpart; // the reason is given later
 }
 
-function judgeOwn(key: Key, claims: Json, login: Login & { user: string }): Reason | undefined {
+function validateOwnClaims(
+  key: Key,
+  claims: Json,
+  login: VerifyRequest & { user: string },
+): Reason | undefined {
   const { user, host, service = "xmpp", profile = "xmpp", audience } = login;
   const expected = {
-    ...{ user, host },
+    user,
+    host,
     ...(key.issuer !== undefined && { issuer: key.issuer }),
     ...(audience !== undefined && { audience }),
   };
-  return misfit(key, host, service) ?? profiles[profile].judge(claims, expected);
+  return keyMismatch(key, host, service, profile) ?? profiles[profile].validate(claims, expected);
 }
 
-function judgeType({ typ = "" }: JwsHeader, types: readonly string[]): Reason | undefined {
+function validateType({ typ = "" }: JwsHeader, types: readonly string[]): Reason | undefined {
   const name = typ.toLowerCase().replace(/^application\//, "");
   return types.includes(name) ? undefined : "wrong-service";
 }

@@ -1,76 +1,85 @@
 import {
+  fromSipId,
   isHash,
-  isMac,
-  judgeJid,
-  type Presented,
+  isValidMac,
+  type ParsedCredential,
   type Reason,
+  subjectOf,
   username,
+  validateJid,
 } from "../credential/index.ts";
-import { type Key, type Keyring, misfit } from "../keyring/index.ts";
-import type { Policy } from "../policy/index.ts";
-import { type Proof, type Refused, refused } from "./decision.ts";
-import type { Login } from "./verify.ts";
+import { type Key, type Keyring, keyMismatch } from "../keyring/index.ts";
+import type { Policy } from "../policy.ts";
+import { type Refused, refused, type VerifiedCredential, type VerifyRequest } from "./types.ts";
 
-type Mojoauth = Extract<Presented, { format: "mojoauth" }>;
+type Mojoauth = Extract<ParsedCredential, { format: "mojoauth" }>;
 
-/** Decides on a mojoauth credential, as far as it tells itself. */
+/** Verifies a mojoauth credential: its MAC, its expiry, its key and its id. The store is not asked. */
 export function verifyMojoauth(
   presented: Mojoauth,
-  { user = ownerOf(presented), host, service = "xmpp" }: Login,
+  { user: named, host, service = "xmpp" }: VerifyRequest,
   keyring: Keyring,
   policy: Policy,
   now: number,
-): Proof | Refused {
+): VerifiedCredential | Refused {
+  const id = service === "xmpp" ? presented.id : presented.id && fromSipId(presented.id);
+  const user = named ?? subjectOf({ format: "mojoauth", id })?.localpart;
   if (user === undefined) return refused("malformed");
-  const keys = keyring.verifying("mojoauth");
+  const keys = keyring.verifyKeys("mojoauth");
   if (keys.length === 0) return refused("unknown-key");
-  const key = signer(presented.mac, signedBy(presented, user, host, policy), keys);
+  const key = findSigningKey(presented.mac, signingInputs(presented, user, host, policy), keys);
   if (!key) return refused("bad-signature");
 
   const { expires } = presented;
-  if (now > expires + policy.leeway) return refused("expired");
-  if (expires > now + policy.maxTtl) return refused("too-long-lived");
-  const reason = misfit(key, host, service) ?? judgeOwner(presented, user, host, policy);
+  const reason =
+    judgeExpiry(expires, policy, now) ??
+    keyMismatch(key, host, service) ??
+    // Inline there is no id: the MAC is over the user and the host already.
+    (presented.presentation === "inline" ? undefined : validateId(id, user, host, policy));
   if (reason) return refused(reason);
   return {
     decision: { ok: true, user, host, expiresAt: expires, key: key.id, format: "mojoauth" },
-    issuedAt: expires - policy.maxTtl,
   };
 }
 
-/** The localpart that a credential names; inline it names none. */
-function ownerOf({ id }: Mojoauth): string | undefined {
-  return id?.replace(/@[^@]*$/, "");
-}
-
-/** The usernames that the MAC may stand over; inline they are rebuilt from who wants to log in. */
-function signedBy(presented: Mojoauth, user: string, host: string, policy: Policy): string[] {
+/** The usernames that the MAC may be over; inline they are rebuilt from the user and the host. */
+function signingInputs(presented: Mojoauth, user: string, host: string, policy: Policy): string[] {
   if (presented.signed !== undefined) return [presented.signed];
   const { expires } = presented;
   const bound = username({ expires, id: `${user}@${host}` });
   return policy.hostBound ? [bound] : [bound, username({ expires, id: user })];
 }
 
-/** The key that signed. Every key is tried, so that time does not tell which. */
-function signer(mac: string, signed: readonly string[], keys: readonly Key[]): Key | undefined {
+/** The key that made the MAC. Every key is tried, so that the time it takes does not tell which. */
+export function findSigningKey(
+  mac: string,
+  signed: readonly string[],
+  keys: readonly Key[],
+): Key | undefined {
   let found: Key | undefined;
   for (const key of keys) {
     for (const text of signed) {
-      if (isHash(key.algorithm) && isMac(mac, key.verification, key.algorithm, text)) found ??= key;
+      if (isHash(key.algorithm) && isValidMac(mac, key.verification, key.algorithm, text))
+        found ??= key;
     }
   }
   return found;
 }
 
-/** Whether a presented id is who wants to log in; inline there is none, and the MAC has told. */
-function judgeOwner(
-  { presentation, id = "" }: Mojoauth,
+/** Why an expiry, in Unix seconds, is refused: it is over, or too far ahead. */
+export function judgeExpiry(expires: number, policy: Policy, now: number): Reason | undefined {
+  if (now > expires + policy.leeway) return "expired";
+  return expires > now + policy.maxTtl ? "too-long-lived" : undefined;
+}
+
+/** Why an id is refused: it names another user or host, or no host where the policy wants one. */
+export function validateId(
+  id = "",
   user: string,
   host: string,
   { hostBound }: Policy,
 ): Reason | undefined {
-  if (presentation === "inline") return undefined;
-  if (id.includes("@")) return judgeJid(id, { user, host });
+  if (id.includes("@")) return validateJid(id, { user, host });
   if (id !== user) return "wrong-user";
   return hostBound ? "wrong-host" : undefined;
 }

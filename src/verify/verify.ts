@@ -1,59 +1,31 @@
-import {
-  fingerprint,
-  type Presented,
-  type ProfileName,
-  type Service,
-  takeApart,
-} from "../credential/index.ts";
-import type { Keyring } from "../keyring/index.ts";
-import { Policies, type Policy } from "../policy/index.ts";
-import type { Store } from "../store/index.ts";
-import { type Decision, type Proof, type Refused, refused } from "./decision.ts";
+import { fingerprint, opaqueFingerprint, parseCredential } from "../credential/index.ts";
+import { Policies, type Policy } from "../policy.ts";
+import { currentTime } from "../time.ts";
 import { verifyJwt } from "./jwt.ts";
 import { verifyMojoauth } from "./mojoauth.ts";
-import { judgeState } from "./state.ts";
-
-/** A login to decide on. */
-export interface Login {
-  /**
-   * The localpart that wants to log in, prepared as the server prepares it; whoever the credential
-   * names when absent.
-   */
-  user?: string;
-  host: string;
-  /** The password or token presented; with a `username` the MAC alone. */
-  password: string;
-  /** The `<expiry>:<id>` that was presented beside the password, where one was. */
-  username?: string;
-  /** @defaultValue `xmpp` */
-  service?: Service;
-  /** What a JWT's claims must say. @defaultValue `xmpp` */
-  profile?: ProfileName;
-  /** The `aud` that a `jitsi` token must have. @defaultValue `jitsi` */
-  audience?: string;
-}
-
-/** Whom to trust, and how far. */
-export interface Trust {
-  keyring: Keyring;
-  /** @defaultValue every host is served with the defaults */
-  policies?: Policies;
-  /** Who knows what is revoked or used up. @defaultValue nobody */
-  store?: Store;
-}
+import { findOpaqueIssuer, verifyOpaque } from "./opaque.ts";
+import { checkStore } from "./revocation.ts";
+import {
+  type Decision,
+  type Refused,
+  refused,
+  type Trust,
+  type VerifiedCredential,
+  type VerifyOptions,
+  type VerifyRequest,
+} from "./types.ts";
 
 // A colon or an at sign would make two identities one under the MAC; no localpart has them.
 const localpart = /^[^@:/]+$/;
 
-const anyHost = new Policies();
+const unlistedHost = new Policies();
 
 /**
- * Decides on a login at `now`, in Unix seconds, with nothing but keys: no user database, no call
- * to the app server.
+ * Verifies a credential that is presented at a login, with nothing but keys: no user database, no
+ * call to the app server. Only a token that is no JWT is asked about, at an issuer with a look-up. It never rejects: what cannot be decided is refused.
  *
  * Signature first, then time, then policy, so that only the holder of a signed credential learns
- * more than `bad-signature`. Never throws or rejects. `await` the decision: it is a promise where
- * an issuer's keys or a store have to be asked.
+ * more than `bad-signature`.
  *
  * @example
  * ```ts
@@ -64,15 +36,23 @@ const anyHost = new Policies();
  * if (!decision.ok) console.log(decision.reason);
  * ```
  */
-export function verify(
-  login: Login,
-  { keyring, policies = anyHost, store }: Trust,
-  now: number = Math.floor(Date.now() / 1000),
+export async function verify(request: VerifyRequest, options: VerifyOptions): Promise<Decision> {
+  return decide(request, options);
+}
+
+/**
+ * {@link verify} without a promise where none is needed: only an issuer and a store have to be waited
+ * for. Never throws.
+ */
+export function decide(
+  login: VerifyRequest,
+  { keyring, policies = unlistedHost, store, now = currentTime() }: VerifyOptions,
 ): Decision | Promise<Decision> {
-  const policy = policies.of(login.host);
+  const policy = policies.forHost(login.host);
   if (!policy) return refused("wrong-host");
-  const presented = takeApart(login.password, login.username);
-  if (!presented || !localpart.test(login.user ?? "-")) return refused("malformed");
+  const presented = parseCredential(login.password, login.username);
+  if (!localpart.test(login.user ?? "-")) return refused("malformed");
+  if (!presented) return decideOpaque();
   if (!policy.formats.includes(presented.format)) return refused("malformed");
   if (presented.format === "mojoauth") {
     return conclude(verifyMojoauth(presented, login, keyring, policy, now));
@@ -80,22 +60,35 @@ export function verify(
   const proof = verifyJwt(presented, login, keyring, policy, now);
   return proof instanceof Promise ? proof.then(conclude) : conclude(proof);
 
-  function conclude(proof: Proof | Refused): Decision | Promise<Decision> {
-    if ("ok" in proof) return proof;
-    if (store)
-      return judgeState(proof, fingerprint(presented as Presented), policy as Policy, store);
-    // What can be used once only must be written down somewhere.
-    return policy?.singleUse ? refused("store-unavailable") : proof.decision;
+  function decideOpaque(): Decision | Promise<Decision> {
+    const { username, password, host } = login;
+    const issuer = username === undefined && findOpaqueIssuer(password, host, keyring);
+    if (!issuer || !policy?.formats.includes("jwt")) return refused("malformed");
+    return verifyOpaque(issuer, login, policy, now).then(conclude);
+  }
+
+  function conclude(verified: VerifiedCredential | Refused): Decision | Promise<Decision> {
+    if ("ok" in verified) return verified;
+    if (!localpart.test(verified.decision.user)) return refused("malformed");
+    if (store) {
+      const name = presented ? fingerprint(presented) : opaqueFingerprint(login.password);
+      return checkStore(verified, name, policy as Policy, store);
+    }
+    // Without a store, a credential that is good for one login could be used again.
+    return policy?.singleUse ? refused("store-unavailable") : verified.decision;
   }
 }
 
-/** Whether a user exists, as far as the host's policy tells. Who cannot be asked says no. */
+/**
+ * Whether a user exists, by the host's `users` policy. False where the store or the directory that
+ * the policy needs cannot be asked.
+ */
 export function userExists(
   user: string,
   host: string,
-  { policies = anyHost, store }: Partial<Trust>,
+  { policies = unlistedHost, store }: Partial<Trust>,
 ): boolean | Promise<boolean> {
-  const users = policies.of(host)?.users ?? "none";
+  const users = policies.forHost(host)?.users ?? "none";
   if (users === "any") return true;
   if (users === "none") return false;
   const exists = users === "seen" ? store?.hasSeen(`${user}@${host}`) : users(user, host);

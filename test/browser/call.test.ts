@@ -7,17 +7,17 @@ import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { WebSocket } from "ws";
 import { createApp } from "../../examples/call/app.ts";
 import { type Servers, startServers, turnUrisOf } from "../../examples/call/servers.ts";
-import { connectBrowser, host, trusted } from "../support/browser.ts";
-import { call, lights, press, says, untilAll, untilIdle } from "../support/call-page.ts";
-import { isListening, overhear, type Peer, peerCount, peersOf } from "../support/media.ts";
-import { describeWith } from "../support/needs.ts";
-import { freePorts } from "../support/ports.ts";
-import { portsOf, processesWith } from "../support/processes.ts";
-import { spring } from "../support/trap.ts";
+import { connectBrowser, host, trusted } from "../support/browser/browser.ts";
+import { call, lights, press, says, untilAll, untilIdle } from "../support/browser/call-page.ts";
+import { isListening, overhear, type Peer, peerCount, peersOf } from "../support/browser/media.ts";
+import { untilPage, type Visit, visit } from "../support/browser/visit.ts";
+import { startWebApp, type WebApp } from "../support/browser/web-app.ts";
+import { alerts, buildPage, fact, hears, say } from "../support/browser/web-page.ts";
+import { spring } from "../support/fakes/silent-port.ts";
+import { freePorts } from "../support/machine/ports.ts";
+import { portsOf, processesWith } from "../support/machine/processes.ts";
 import { until } from "../support/until.ts";
-import { type Visit, visit } from "../support/visit.ts";
-import { startWebApp, type WebApp } from "../support/web-app.ts";
-import { alerts, buildPage, fact, hears, say } from "../support/web-page.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const key = { id: "north", secret: "the secret of the calls' tests" };
 
@@ -139,12 +139,14 @@ describeWith(
       const first = await sound(visitor);
       expect(first.pair).toEqual(["relay", "relay"]);
       expect(new Set(first.candidates)).toEqual(new Set(["relay"]));
-      const later = await until(async () => {
+      const later = await untilPage(async () => {
         const now = await sound(visitor);
         return now.sent > first.sent && now.received > first.received && now.energy > 0 && now;
       });
       expect(later.pair).toEqual(["relay", "relay"]);
-      await until(async () => (await fact(visitor, "The way of the sound")) === "relay – relay");
+      await untilPage(
+        async () => (await fact(visitor, "The way of the sound")) === "relay – relay",
+      );
       expect(await isListening(visitor)).toBe(true);
       expect(visitor.requests.filter((path) => path === "/credentials")).toHaveLength(1);
     }
@@ -154,7 +156,7 @@ describeWith(
     await press(dave, "Hang up");
     for (const visitor of [carol, dave]) {
       await untilIdle(visitor);
-      await until(async () => (await peerCount(visitor)).open === 0);
+      await untilPage(async () => (await peerCount(visitor)).open === 0);
       expect((await peerCount(visitor)).all).toBe(2); // to try the relay, and for the call
       expect(await isListening(visitor)).toBe(false);
     }
@@ -196,7 +198,7 @@ describeWith(
     expect(decisions("grace")).toContain("expired");
     expect(await grace.page.getByText("expired", { exact: true }).isVisible()).toBe(true);
     const { received } = await sound(grace);
-    await until(async () => (await sound(grace)).received > received);
+    await untilPage(async () => (await sound(grace)).received > received);
 
     await press(grace, "Renew");
     await untilAll(grace, "good");
@@ -222,7 +224,7 @@ describeWith(
         await says(visitor, "Presence", "online");
       }
       await call(ivan, judy, ["ivan", "judy"]);
-      await until(async () => (await sound(judy)).energy > 0);
+      await untilPage(async () => (await sound(judy)).energy > 0);
       await say(ivan, "Are we alone?");
       await until(() => hears(judy, "Are we alone?"));
       await press(ivan, "Hang up");
@@ -249,7 +251,7 @@ describeWith(
     await leo.close();
     await untilIdle(kim);
     await says(kim, "Presence", "offline");
-    await until(async () => (await peerCount(kim)).open === 0);
+    await untilPage(async () => (await peerCount(kim)).open === 0);
     await untilGivenBack(before);
     await press(kim, "Call leo");
     await until(() => kim.page.getByText("The call is over: Not Found").isVisible());
@@ -294,7 +296,7 @@ describeWith(
       }),
     );
     const insecure = "Refused: not encrypted: connect by wss:";
-    await until(async () => (await lights(quinn))[1]?.reason === insecure);
+    await untilPage(async () => (await lights(quinn))[1]?.reason === insecure);
     expect(quinn.sent.filter((frame) => frame.includes("SIP/2.0"))).toEqual([]);
   });
 
@@ -318,7 +320,7 @@ describeWith(
 
   /** The one peer connection of a page, once there is sound in it. */
   function sound(visitor: Visit): Promise<Peer> {
-    return until(async () => {
+    return untilPage(async () => {
       const [peer, ...others] = await peersOf(visitor);
       expect(others).toEqual([]);
       return peer !== undefined && peer.sent > 0 && peer.received > 0 && peer;

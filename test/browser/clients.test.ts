@@ -1,62 +1,19 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { serveStatic } from "@hono/node-server/serve-static";
-import { build } from "esbuild";
-import { Hono } from "hono";
 import { Keyring, type MintedCredential, mint as mintWith } from "mayfly";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
-import { connectBrowser, host, trusted } from "../support/browser.ts";
-import { converseFolder, converseRemedy, haveConverse } from "../support/converse.ts";
-import { describeWith } from "../support/needs.ts";
+import { connectBrowser, host, trusted } from "../support/browser/browser.ts";
+import { type ClientName, clientPages } from "../support/browser/client-page.ts";
+import { converseRemedy, haveConverse } from "../support/browser/converse.ts";
+import { responsesOf, type Visit, visit } from "../support/browser/visit.ts";
+import { startWebApp, type WebApp } from "../support/browser/web-app.ts";
+import { layWire, type Wire } from "../support/fakes/cuttable-proxy.ts";
+import { startXmpp, type Xmpp, type XmppName } from "../support/servers/xmpp.ts";
 import { until } from "../support/until.ts";
-import { responsesOf, type Visit, visit } from "../support/visit.ts";
-import { startWebApp, type WebApp } from "../support/web-app.ts";
-import { layWire, type Wire } from "../support/wire.ts";
-import { startXmpp, type Xmpp, type XmppName } from "../support/xmpp.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
-const address = "wss://chat.example.com/ws";
-const distribution = "https://cdn.conversejs.org/14.0.0/dist/";
 const keys = [{ id: "north", secret: "the secret of the other clients' tests" }];
 const keyring = new Keyring(keys);
 const mint = (user: string, ttl = 600) => mintWith({ jid: `${user}@${host}`, ttl }, { keyring });
-
-const pages = { strophe: script, stanza: script, converse };
-type ClientName = keyof typeof pages;
-
-const examples = new URL("../../examples/clients/", import.meta.url);
-
-/** A page with an example, in which nothing is changed but the address. */
-async function script(service: string, name: string): Promise<Hono> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: read(`${name}.js`).replace(address, service),
-      resolveDir: fileURLToPath(examples),
-    },
-    bundle: true,
-    format: "esm",
-    write: false,
-    logLevel: "error",
-  });
-  const code = outputFiles[0]?.text ?? "";
-  return new Hono()
-    .get("/", (c) => c.html(`<!doctype html><script type="module" src="client.js"></script>`))
-    .get("/client.js", (c) => c.body(code, 200, { "content-type": "text/javascript" }));
-}
-
-/** The page with Converse, in which nothing is changed but addresses. */
-async function converse(service: string): Promise<Hono> {
-  const page = read("converse.html").replaceAll(distribution, "/dist/").replace(address, service);
-  const files = serveStatic({
-    root: converseFolder,
-    rewriteRequestPath: (path) => path.replace("/dist/", "/"),
-  });
-  return new Hono().get("/", (c) => c.html(page)).use("/dist/*", files);
-}
-
-function read(name: string): string {
-  return readFileSync(new URL(name, examples), "utf8");
-}
 
 for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
   describeWith("chromium", name)(`other clients in Chromium, with ${name}`, () => {
@@ -80,7 +37,7 @@ for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
     ): Promise<Visit & { app: WebApp; wire: Wire }> {
       const wire = await layWire(server.url);
       onTestFinished(() => wire.stop());
-      const routes = await pages[client](wire.url, client);
+      const routes = await clientPages[client](wire.url, client);
       routes.get("/credentials", async (c) => c.json(await mint()));
       const app = await startWebApp(routes);
       onTestFinished(() => app.down());
@@ -89,7 +46,7 @@ for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
       return { ...visitor, app, wire };
     }
 
-    test.concurrent.for(Object.keys(pages) as ClientName[])(
+    test.concurrent.for(Object.keys(clientPages) as ClientName[])(
       "%s logs in, and once it is cut off again, with a fresh credential",
       async (client, context) => {
         context.skip(client === "converse" && !haveConverse(), converseRemedy);
@@ -116,6 +73,21 @@ for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
         if (client === "converse") await page.picture(client); // the others show nothing
       },
     );
+
+    test.concurrent("converse backs off from one refusal to the next", async (context) => {
+      context.skip(!haveConverse(), converseRemedy);
+      const user = "converse-refused";
+      let later = 0;
+      await open(context, "converse", async () => {
+        const credential = await mint(user);
+        const password = credential.password.replace(/^\d+/, (it) => `${Number(it) + ++later}`);
+        return { ...credential, password };
+      });
+      await until(() => server.decisions(user).length === 2);
+      const second = performance.now();
+      await until(() => server.decisions(user).length === 3); // it goes on
+      expect(performance.now() - second).toBeGreaterThan(7000); // by itself after 2 s
+    });
 
     test.concurrent.for(["strophe", "stanza"] as const)(
       "%s gives up once a fresh credential is refused, too",

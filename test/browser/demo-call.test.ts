@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { connectBrowser } from "../support/browser.ts";
-import { call, press, says, untilAll } from "../support/call-page.ts";
-import { startDemo } from "../support/demo.ts";
-import { describeWith } from "../support/needs.ts";
-import { isListening } from "../support/ports.ts";
-import { portsOf, processesWith } from "../support/processes.ts";
-import { visit } from "../support/visit.ts";
+import { connectBrowser } from "../support/browser/browser.ts";
+import { call, press, says, untilAll } from "../support/browser/call-page.ts";
+import { startDemo } from "../support/browser/demo.ts";
+import { visit } from "../support/browser/visit.ts";
+import { isListening } from "../support/machine/ports.ts";
+import { portsOf, processesWith } from "../support/machine/processes.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 describeWith(
   "chromium",

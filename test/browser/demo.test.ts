@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { connectBrowser } from "../support/browser.ts";
-import { startDemo } from "../support/demo.ts";
-import { describeWith } from "../support/needs.ts";
-import { isListening } from "../support/ports.ts";
+import { connectBrowser } from "../support/browser/browser.ts";
+import { startDemo } from "../support/browser/demo.ts";
+import { visit } from "../support/browser/visit.ts";
+import { hears, reads, say } from "../support/browser/web-page.ts";
+import { isListening } from "../support/machine/ports.ts";
+import type { XmppName } from "../support/servers/xmpp.ts";
 import { until } from "../support/until.ts";
-import { visit } from "../support/visit.ts";
-import { hears, reads, say } from "../support/web-page.ts";
-import type { XmppName } from "../support/xmpp.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
   describeWith("chromium", name)(`npm run demo:web, with ${name}`, () => {

@@ -4,9 +4,9 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
-import { connectBrowser } from "../support/browser.ts";
-import { listen } from "../support/listener.ts";
-import { describeWith } from "../support/needs.ts";
+import { connectBrowser } from "../support/browser/browser.ts";
+import { listen } from "../support/fakes/http-listener.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keyring = new Keyring([{ id: "north", secret: "the secret of the origins" }]);
 const apiKey = "an API key of the tests";

@@ -8,24 +8,27 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { connectBrowser } from "../support/browser.ts";
-import { busyHour } from "../support/busy-hour.ts";
-import { startServe } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
-import { describeWith } from "../support/needs.ts";
-import { until } from "../support/until.ts";
-import { type Visit, visit } from "../support/visit.ts";
+import { connectBrowser } from "../support/browser/browser.ts";
+import { type BusyHour, busyHour } from "../support/browser/status-fixture.ts";
+import { untilPage, type Visit, visit } from "../support/browser/visit.ts";
+import { startServe } from "../support/cli/run-cli.ts";
+import { frame } from "../support/data/frames.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const host = "example.com";
-const secret = "a secret in a file";
+const secret = "a secret in a file, of 32 bytes at least";
 const backendSecret = "the secret of the XMPP servers";
 
 describeWith("chromium")("the page of /status, in Chromium", () => {
   let browser: Browser;
+  let hour: BusyHour;
   beforeAll(async () => {
-    browser = await connectBrowser();
+    [browser, hour] = await Promise.all([connectBrowser(), busyHour(backendSecret)]);
   });
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await hour?.close();
+  });
 
   /** Opens a page as who gives this password when the browser asks for it. */
   async function open(url: string, password = backendSecret): Promise<Visit> {
@@ -55,7 +58,7 @@ describeWith("chromium")("the page of /status, in Chromium", () => {
     const config = join(folder, "mayfly.yml");
     const keys = [
       { id: "2026-11", secret: "file:2026-11.key" },
-      { id: "2026-10", secret: "an older secret", state: "verify" },
+      { id: "2026-10", secret: "an older secret, as long as the new one", state: "verify" },
     ];
     const http = { backend_secret: backendSecret };
     const key = join(folder, "2026-11.key");
@@ -74,21 +77,23 @@ describeWith("chromium")("the page of /status, in Chromium", () => {
     };
     const jid = `alice@${host}`;
     const { password } = await mint({ jid }, { keyring: new Keyring([{ id: "2026-11", secret }]) });
-    const older = new Keyring([{ id: "2026-10", secret: "an older secret" }]);
+    const older = new Keyring([
+      { id: "2026-10", secret: "an older secret, as long as the new one" },
+    ]);
     const early = Math.floor(Date.now() / 1000) - 7200;
-    const expired = await mint({ jid }, { keyring: older }, early);
+    const expired = await mint({ jid }, { keyring: older, now: early });
     for (let n = 0; n < 3; n++) await ask("alice", password);
     await ask("alice", expired.password);
     await ask("<i>mallory</i>", password);
 
     const seen = await open(`${served.url}/status`);
     const { page } = seen;
-    expect(await page.getByRole("status").textContent()).toBe("All is well");
+    expect(await page.getByRole("status").textContent()).toBe("OK");
     expect(await figure(page, "accepted")).toBe("3");
     expect(await figure(page, "refused")).toBe("2");
     expect(await table(seen, "Why logins were refused")).toEqual([
       "expired its time is over 1 1",
-      "malformed not a credential, or not in a format that the host takes 1 1",
+      "malformed not a credential, or not in a format that the host accepts 1 1",
     ]);
     expect(await table(seen, "Last refusals")).toEqual([
       expect.stringMatching(/^\d\d:\d\d:\d\d <i>mallory<\/i> example\.com malformed$/),
@@ -110,28 +115,24 @@ describeWith("chromium")("the page of /status, in Chromium", () => {
     await ask("alice", password);
     writeFileSync(config, "keys: none\n");
     served.kill("SIGHUP");
-    await until(async () => (await figure(page, "accepted").catch(() => "")) === "4");
-    await until(async () => (await page.getByRole("status").textContent()) !== "All is well");
+    await untilPage(async () => (await figure(page, "accepted").catch(() => "")) === "4");
+    await untilPage(async () => (await page.getByRole("status").textContent()) !== "OK");
     expect(await page.getByRole("alert").textContent()).toContain(
       `${config}:1: keys must be a list`,
     );
     await page.getByRole("link", { name: "stop" }).click();
-    await page.getByRole("link", { name: "keep up to date" }).waitFor();
+    await page.getByRole("link", { name: "reload automatically" }).waitFor();
     await seen.picture("status-wrong");
     expect(seen.errors).toEqual([]);
   });
 
   test("shows nothing to who gives another password", async () => {
-    const hour = await busyHour(backendSecret);
-    onTestFinished(() => hour.close());
     const { page } = await open(`${hour.url}/status`, "another password");
     expect(await page.content()).not.toContain("carol");
     expect(await page.getByRole("heading").count()).toBe(0);
   });
 
   test("shows an hour at a glance, on a desk and on a phone", async () => {
-    const hour = await busyHour(backendSecret);
-    onTestFinished(() => hour.close());
     const seen = await open(`${hour.url}/status?still`);
     const { page } = seen;
     const filled = page.locator(".chart").first().locator("g:has(rect.accepted)");

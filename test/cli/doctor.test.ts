@@ -4,9 +4,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { mayfly } from "../support/command.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
 
-const secret = "the secret of the doctor";
+const secret = "the secret of the doctor of 32 bytes";
 const folder = mkdtempSync(join(tmpdir(), "mayfly-doctor-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const config = join(folder, "mayfly.yml");
@@ -23,7 +23,7 @@ describe("mayfly doctor", () => {
     [[nowhere], /required option '--jid/],
     [[...jid], /missing required argument 'url'/],
     [["https://example.org", ...jid], /name the server as wss:/],
-    [["ws://example.org/ws", ...jid], /a credential is not sent without TLS/],
+    [["ws://example.org/ws", ...jid], /a credential is sent without TLS to this machine alone/],
     [[nowhere, "--jid", "alice"], /alice/],
     [[nowhere, "--jid", "alice@other.example"], /other\.example is not one of the hosts served/],
     [[nowhere, ...jid, "--ca", "/nowhere"], /--ca \/nowhere cannot be read \(ENOENT\)/],
@@ -43,7 +43,7 @@ describe("mayfly doctor", () => {
     const { status, stdout } = run([nowhere, ...jid]);
     expect(stdout).toBe(`error: unreachable
   what  ${nowhere} cannot be reached: connect ECONNREFUSED 127.0.0.1:1
-  why   nobody can log in where nothing answers
+  why   no client can log in while the server does not answer
   fix   check host, port and path of the URL, that the server runs, and the firewall
 
 1 error, 0 warnings
@@ -65,6 +65,27 @@ not checked: connection, login, x-oauth2, second credential, expired and tampere
     expect(stdout).toContain(`error: secrets-readable (${open})`);
     expect(stdout).toContain(`fix   chmod o= ${open}`);
     expect(stdout + stderr).not.toContain(secret);
+  });
+
+  test("tells of a secret that is short, and not the secret", () => {
+    const short = join(folder, "short.yml");
+    writeFileSync(short, "keys: [{ id: a, secret: sixteen-letters! }]\n", { mode: 0o600 });
+    const { stdout, stderr } = mayfly(["doctor", nowhere, ...jid, "--config", short]);
+    expect(stdout).toContain(`warning: short-secret (${short})
+  what  key a: its secret is shorter than 32 bytes
+`);
+    expect(stdout + stderr).not.toContain("sixteen-letters");
+  });
+
+  test("tells of single_use in memory", () => {
+    const memory = join(folder, "memory.yml");
+    const policy = "hosts: { example.org: { single_use: true } }";
+    writeFileSync(memory, `keys: [{ id: a, secret: ${secret} }]\nstore: memory\n${policy}\n`, {
+      mode: 0o600,
+    });
+    const { stdout } = mayfly(["doctor", nowhere, ...jid, "--config", memory]);
+    expect(stdout).toContain(`warning: single-use-memory (${memory})
+  what  hosts.example.org: single_use needs a store that programs share`);
   });
 
   test("says what it waits for, and does not wait for ever", async () => {

@@ -2,36 +2,38 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { mayfly } from "../support/command.ts";
-import { hmacToken } from "../support/jwt.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { mayflyHere } from "../support/cli/run-in-process.ts";
+import { hmacToken } from "../support/data/jwt.ts";
 
 const jid = "alice@example.test";
 const mac = "x4Zzy4m6jLWqdLynZsDPKozh9TA=";
 const now = Math.floor(Date.now() / 1000);
 const folder = mkdtempSync(join(tmpdir(), "mayfly-explain-"));
 const config = join(folder, "mayfly.yml");
-const secret = "north";
+const secret = "the-secret-of-the-north-32-bytes";
 writeFileSync(
   config,
-  `keys:\n  - { id: mac, secret: ${secret} }\n  - { id: hs, secret: ${secret}, algorithm: HS256 }\n`,
+  `keys:\n  - { id: mac, secret: ${secret} }\n  - { id: hs, secret: "${secret}, JWTs", algorithm: HS256 }\n`,
 );
 const keyring = ["--config", config];
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const explain = (...args: string[]) => mayfly(["explain", ...args]);
-const facts = (...args: string[]) => JSON.parse(explain(...args, "--json").stdout);
-const minted = (...args: string[]) =>
-  JSON.parse(mayfly(["mint", jid, "--json", ...keyring, ...args]).stdout);
+const facts = async (...args: string[]) =>
+  JSON.parse((await mayflyHere(["explain", ...args, "--json"])).stdout);
+const minted = async (...args: string[]) =>
+  JSON.parse((await mayflyHere(["mint", jid, "--json", ...keyring, ...args])).stdout);
 
 describe("mayfly explain, without a key", () => {
-  test("takes an inline password apart", () => {
+  test("takes an inline password apart", async () => {
     const { status, stdout } = explain(`1893456000:${mac}`);
     expect(stdout).toMatch(
       /^format {8}"mojoauth"\npresentation {2}"inline"\nexpires {7}2030-01-01T00:00:00Z \(in \d+ d\)\n$/,
     );
     expect(status).toBe(0);
-    expect(facts(`1893456000:${mac}`)).toEqual({
+    expect(await facts(`1893456000:${mac}`)).toEqual({
       format: "mojoauth",
       presentation: "inline",
       expires: 1893456000,
@@ -47,20 +49,76 @@ describe("mayfly explain, without a key", () => {
     expect(explain(`1893456000000:${mac}`).stdout).toContain("may be in milliseconds");
   });
 
-  test("takes a token and a username apart, with all of their id", () => {
+  test.each<[string, string[], string]>([
+    ["milliseconds", [`1893456000000:${mac}`], "which gives 1893456000"],
+    ["milliseconds beside a MAC", [mac, "--username", "1893456000000:alice"], "in milliseconds"],
+    [
+      "a MAC without padding",
+      [mac.replace("=", ""), "--username", "1893456000:alice"],
+      "no padding: =",
+    ],
+    [
+      "a MAC in base64url",
+      [mac.replace("4", "_"), "--username", "1893456000:alice"],
+      "in base64url",
+    ],
+    ["a MAC in hexadecimal", ["ab".repeat(20), "--username", "1893456000:alice"], "in hexadecimal"],
+    [
+      "milliseconds in a JWT",
+      [hmacToken("unknown", { alg: "HS256" }, { exp: 1893456000000, iat: 1 })],
+      "exp may be in milliseconds",
+    ],
+  ])("says that a credential has %s", (_, args, note) => {
+    const said = explain(...args);
+    expect(said.stdout).toMatch(new RegExp(`^note .*${note}`, "m"));
+    expect(said.status).toBe(0);
+  });
+
+  test.each<[string, string[]]>([
+    ["an inline password", [`1893456000:${mac}`]],
+    ["a token", [`1893456000:alice:${mac}`]],
+    ["a username", [mac, "--username", "1893456000:alice"]],
+    ["a MAC by SHA-512", [`1893456000:${"A".repeat(86)}==`]],
+    ["an id of digits", [`1893456000:1893456000000:${mac}`]],
+    ["a JWT", [hmacToken("unknown", { alg: "HS256" }, { exp: 1893456000 })]],
+  ])("has nothing to say against %s", async (_, args) => {
+    expect(await facts(...args)).not.toHaveProperty("note");
+  });
+
+  test.each<[string, string[], string[]]>([
+    ["the id first", [`alice@example.test:1893456000:${mac}`], ["is <id>:<expiry>"]],
+    ["the id first, beside a MAC", [mac, "--username", "alice:1893456000"], ["is <id>:<expiry>"]],
+    ["no padding", [`1893456000:${mac.replace("=", "")}`], ["no padding: = is missing"]],
+    ["no padding, in a token", [`1893456000:alice:${mac.replace("=", "")}`], ["no padding: ="]],
+    ["no padding of two", [`1893456000:${"A".repeat(86)}`], ["no padding: == is missing"]],
+    ["hexadecimal", [`1893456000:${"ab".repeat(20)}`], ["in hexadecimal"]],
+    ["base64url without padding", [`1893456000:${"_".repeat(27)}`], ["in base64url", "no padding"]],
+    [
+      "all of it",
+      [`alice:1893456000000:${mac.replace("=", "")}`],
+      ["is <id>:<expiry>", "in milliseconds", "no padding"],
+    ],
+    ["no expiry in its username", [mac, "--username", "alice"], ["does not begin with an expiry"]],
+  ])("says what is wrong with a credential that has %s: exit 1", (_, args, problems) => {
+    const { status, stdout } = explain(...args);
+    for (const problem of problems) expect(stdout).toContain(problem);
+    expect(status).toBe(1);
+  });
+
+  test("takes a token and a username apart, with all of their id", async () => {
     const id = "@alice:example.test";
     const parts = { format: "mojoauth", id, expires: 1893456000 };
-    expect(facts(`1893456000:${id}:${mac}`)).toEqual({ ...parts, presentation: "token" });
-    expect(facts(mac, "--username", `1893456000:${id}`)).toEqual({
+    expect(await facts(`1893456000:${id}:${mac}`)).toEqual({ ...parts, presentation: "token" });
+    expect(await facts(mac, "--username", `1893456000:${id}`)).toEqual({
       ...parts,
       presentation: "username",
     });
   });
 
-  test("takes a JWT apart", () => {
+  test("takes a JWT apart", async () => {
     const claims = { sub: jid, exp: 1893456000, note: "a\u001b[2Jb" };
     const token = hmacToken("unknown", { alg: "HS256", kid: "k", typ: "JWT" }, claims);
-    expect(facts(token)).toEqual({
+    expect(await facts(token)).toEqual({
       format: "jwt",
       algorithm: "HS256",
       key: "k",
@@ -96,20 +154,22 @@ describe("mayfly explain, with the keyring", () => {
   test.each([
     ["token", ["--present", "token"]],
     ["JWT", ["--key", "hs"]],
-  ])("says whom a %s lets in", (_, args) => {
-    const { password } = minted(...args);
-    expect(facts(password, ...keyring)).toMatchObject({
+  ])("says whom a %s lets in", async (_, args) => {
+    const { password } = await minted(...args);
+    expect(await facts(password, ...keyring)).toMatchObject({
       jid,
       decision: { ok: true, user: "alice" },
     });
     expect(explain(password, ...keyring).stdout).toMatch(/decision {6}accepted, key (mac|hs)\n$/);
   });
 
-  test("says it of an inline password for who is named", () => {
-    const { password } = minted();
-    expect(facts(password, ...keyring)).not.toHaveProperty("decision");
-    expect(facts(password, ...keyring, "--jid", jid)).toMatchObject({ decision: { ok: true } });
-    const bob = facts(password, ...keyring, "--jid", "bob@example.test");
+  test("says it of an inline password for who is named", async () => {
+    const { password } = await minted();
+    expect(await facts(password, ...keyring)).not.toHaveProperty("decision");
+    expect(await facts(password, ...keyring, "--jid", jid)).toMatchObject({
+      decision: { ok: true },
+    });
+    const bob = await facts(password, ...keyring, "--jid", "bob@example.test");
     expect(bob.decision).toEqual({ ok: false, reason: "bad-signature" });
   });
 
@@ -121,15 +181,20 @@ describe("mayfly explain, with the keyring", () => {
       iat: now - 60,
       exp: now - 9,
     };
-    const token = hmacToken(secret, { alg: "HS256", kid: "hs" }, claims);
+    const token = hmacToken(`${secret}, JWTs`, { alg: "HS256", kid: "hs" }, claims);
     const { stdout } = explain(token, ...keyring);
     expect(stdout).toContain("s ago)");
     expect(stdout).toMatch(/\njid {11}"alice@example\.test"\ndecision {6}refused: expired\n$/);
   });
 
-  test("shows no secret", () => {
+  test("shows no secret", async () => {
     for (const args of [[], ["--key", "hs"]]) {
-      const { stdout, stderr } = explain(minted(...args).password, ...keyring, "--jid", jid);
+      const { stdout, stderr } = explain(
+        (await minted(...args)).password,
+        ...keyring,
+        "--jid",
+        jid,
+      );
       expect(stdout + stderr).not.toContain(secret);
     }
   });

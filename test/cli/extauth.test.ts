@@ -1,15 +1,23 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { type Extauth, mayfly, startExtauth } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
+import { type Extauth, mayfly, startExtauth } from "../support/cli/run-cli.ts";
+import { frame } from "../support/data/frames.ts";
 import { until } from "../support/until.ts";
 
-const env = { MAYFLY_SECRET: "north" };
-const keyring = new Keyring([{ id: "a", secret: "north" }]);
+const env = { MAYFLY_SECRET: "the-secret-of-the-north-32-bytes" };
+const keyring = new Keyring([{ id: "a", secret: "the-secret-of-the-north-32-bytes" }]);
 const { password } = await mint({ jid: "alice@example.org" }, { keyring });
 const good = `auth:alice:example.org:${password}`;
 const yes = "00020001";
@@ -69,8 +77,24 @@ describe("mayfly extauth", () => {
 
   const bad = join(folder, "bad.yml");
   const keyless = join(folder, "keyless.yml");
-  writeFileSync(bad, "keys: [{id: a, secret: north, algorithm: md5}]");
+  writeFileSync(bad, "keys: [{id: a, secret: the-secret-of-the-north-32-bytes, algorithm: md5}]");
   writeFileSync(keyless, "keys: [{id: a, secret: 'file:none.key'}]");
+  const memory = join(folder, "memory.yml");
+  const usual = "keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]";
+  writeFileSync(memory, `${usual}\nstore: memory\nhosts: { "*": { single_use: true } }`);
+
+  test("with single_use in each program's own memory answers 0, and says so", async () => {
+    const program = startExtauth(["--config", memory]);
+    expect(await program.ask(good)).toBe(no);
+    const { stderr } = await program.end();
+    const [first = ""] = stderr.split("\n");
+    expect(JSON.parse(first)).toMatchObject({
+      level: "error",
+      msg: expect.stringContaining(
+        "memory.yml: hosts.*: single_use needs a store that programs share",
+      ),
+    });
+  });
 
   test.each([
     ["a bad mayfly.yml", ["--config", bad]],
@@ -98,15 +122,15 @@ describe("mayfly extauth, with a configuration that changes", () => {
   const file = join(folder, "live.yml");
   const config = (secret: string) => `keys: [{id: a, secret: ${secret}}]`;
   /** Waits until the program has loaded what was written; it looks once a second. */
-  const settled = (program: Extauth, count: number, what = "configured anew") =>
+  const settled = (program: Extauth, count: number, what = "configuration reloaded") =>
     until(() => program.stderr().split(what).length > count);
 
   test("follows it, also in another file's place and on SIGHUP, and keeps the last good one", async () => {
-    writeFileSync(file, config("south"));
+    writeFileSync(file, config("the-secret-of-the-south-32-bytes"));
     const program = startExtauth(["--config", file]);
     expect(await program.ask(good)).toBe(no);
 
-    writeFileSync(file, config("north"));
+    writeFileSync(file, config("the-secret-of-the-north-32-bytes"));
     await settled(program, 1);
     expect(await program.ask(good)).toBe(yes);
 
@@ -114,7 +138,7 @@ describe("mayfly extauth, with a configuration that changes", () => {
     await settled(program, 1, "is not valid YAML");
     expect(await program.ask(good)).toBe(yes);
 
-    writeFileSync(`${file}.new`, config("south"));
+    writeFileSync(`${file}.new`, config("the-secret-of-the-south-32-bytes"));
     renameSync(`${file}.new`, file);
     await settled(program, 2);
     expect(await program.ask(good)).toBe(no);
@@ -126,12 +150,75 @@ describe("mayfly extauth, with a configuration that changes", () => {
     expect(stderr).not.toMatch(/north|south/);
   });
 
+  test("refuses a secret that can be guessed, and warns of one that is short", async () => {
+    writeFileSync(file, config("fifteen-letters"));
+    const program = startExtauth(["--config", file]);
+    expect(await program.ask(good)).toBe(no);
+    writeFileSync(file, config("sixteen-letters!"));
+    await settled(program, 1, "configuration loaded");
+    const { stderr } = await program.end();
+    const lines = stderr.split("\n").map((line) => (line ? JSON.parse(line) : {}));
+    expect(lines).toMatchObject([
+      { level: "error", msg: expect.stringContaining("live.yml: key a: the secret is shorter") },
+      { level: "info", op: "auth", ok: false },
+      { level: "info", msg: "configuration loaded" },
+      { level: "warn", key: "a", msg: expect.stringContaining("is shorter than 32 bytes") },
+      {},
+      {},
+    ]);
+    expect(stderr).not.toMatch(/fifteen|sixteen/);
+  });
+
+  describe("keeps the one before where a new one is cut off", () => {
+    const keys = "keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\n";
+    const revoke = "removeuser:alice:example.org";
+    test.each([
+      ["hosts", "hosts: {other.example: {}}\n", []],
+      ["store", "store: memory\n", [revoke]],
+    ])("without its %s, until SIGHUP", async (option, line, before) => {
+      writeFileSync(file, line + keys);
+      const program = startExtauth(["--config", file]);
+      for (const request of before) expect(await program.ask(request)).toBe(yes);
+      expect(await program.ask(good)).toBe(no);
+
+      writeFileSync(file, keys);
+      await settled(
+        program,
+        1,
+        `${option}: was set before and is now missing: if the file is complete`,
+      );
+      expect(await program.ask(good)).toBe(no);
+      expect(program.stderr()).not.toContain("configuration reloaded");
+
+      program.kill("SIGHUP");
+      await settled(program, 1);
+      expect(await program.ask(good)).toBe(yes);
+      await program.end();
+    });
+
+    test("until it stands still: whoever writes it may not be done", async () => {
+      writeFileSync(file, config("the-secret-of-the-north-32-bytes"));
+      const program = startExtauth(["--config", file]);
+      expect(await program.ask(good)).toBe(yes);
+      writeFileSync(file, config("the-secret-of-the-south-32-bytes"));
+      const end = Date.now() + 2500; // it looks once a second
+      await until(() => {
+        appendFileSync(file, "\n# more");
+        return Date.now() > end;
+      });
+      expect(program.stderr()).not.toContain("configuration reloaded");
+      await settled(program, 1);
+      expect(await program.ask(good)).toBe(no);
+      await program.end();
+    });
+  });
+
   test("heals when what was missing is there", async () => {
     writeFileSync(file, "keys: [{id: a, secret: 'file:late.key'}]");
     const program = startExtauth(["--config", file]);
     expect(await program.ask(good)).toBe(no);
-    writeFileSync(join(folder, "late.key"), "north\n");
-    await settled(program, 1, '"configured"');
+    writeFileSync(join(folder, "late.key"), "the-secret-of-the-north-32-bytes\n");
+    await settled(program, 1, '"configuration loaded"');
     expect(await program.ask(good)).toBe(yes);
     await program.end();
   });
@@ -140,7 +227,7 @@ describe("mayfly extauth, with a configuration that changes", () => {
 describe("the log", () => {
   const file = join(folder, "log.yml");
   const log = join(folder, "mayfly.log");
-  const secret = "north";
+  const secret = "the-secret-of-the-north-32-bytes";
   const configure = (level: string) =>
     writeFileSync(
       file,
@@ -185,7 +272,9 @@ describe("the log", () => {
     });
     renameSync(log, `${log}.1`);
     program.kill("SIGHUP");
-    await until(() => existsSync(log) && readFileSync(log, "utf8").includes("configured anew"));
+    await until(
+      () => existsSync(log) && readFileSync(log, "utf8").includes("configuration reloaded"),
+    );
     await program.ask(`auth:bob:example.org:${password}`);
     expect(lines()).toContainEqual(
       expect.objectContaining({ user: "bob", reason: "bad-signature" }),
@@ -195,7 +284,10 @@ describe("the log", () => {
   });
 
   test("goes to standard error where its file cannot be written", async () => {
-    writeFileSync(file, "keys: [{id: a, secret: north}]\nlog: { file: none/mayfly.log }\n");
+    writeFileSync(
+      file,
+      "keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\nlog: { file: none/mayfly.log }\n",
+    );
     const program = startExtauth(["--config", file]);
     expect(await program.ask(good)).toBe(yes);
     expect((await program.end()).stderr).toMatch(/cannot log to .*none\/mayfly\.log.*"accepted"/s);

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { main, mayfly as run } from "../support/command.ts";
-import { stepIn, stepsIn } from "../support/steps.ts";
+import { main, mayfly as run } from "../support/cli/run-cli.ts";
+import { stepIn, stepsIn } from "../support/machine/init-steps.ts";
 
 const host = "example.com";
 const isRoot = process.getuid?.() === 0;
@@ -14,8 +14,6 @@ const unused = "/dev/null/mayfly";
 const month = () => new Date().toISOString().slice(0, 7);
 const sample = (path: string) => fs.readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 let folder: string;
-
-vi.setConfig({ testTimeout: 20_000 }); // each run of the command is a process
 
 beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), "mayfly-init-"));
@@ -114,14 +112,14 @@ describe("mayfly init", () => {
         fs.writeFileSync(path(name), "mine");
         for (const more of [[], ["--dry-run"]]) {
           const line = refused(...options("prosody", folder), ...more);
-          expect(line).toContain(`${path(name)}: is there already: mayfly keys add`);
+          expect(line).toContain(`${path(name)}: already exists: mayfly keys add`);
         }
       },
     );
 
     test("where it cannot write all of it, it leaves nothing", () => {
       fs.symlinkSync("nowhere", path("mayfly.yml"));
-      expect(refused(...options("ejabberd", folder))).toContain("mayfly.yml: is there already");
+      expect(refused(...options("ejabberd", folder))).toContain("mayfly.yml: already exists");
     });
 
     test.runIf(isOpen)("where it may not write, it says who may", () => {
@@ -142,12 +140,12 @@ describe("mayfly init", () => {
     const { stdout } = asOther("init", ...options("ejabberd", path("etc")));
     const files = ["etc", "etc/mayfly.yml", `etc/${month()}.key`].map(path).join(" ");
     expect(stepIn(stdout, "As root")).toBe(`chown ejabberd:ejabberd ${files}`);
-    expect(stdout).not.toContain("alone");
+    expect(stdout).not.toContain("readable only by");
   });
 
   test("warns of what no service can see", () => {
     const { stderr } = init("ejabberd", path("etc"), "--dry-run");
-    const warning = `a service of systemd sees nothing of /tmp/: ${path("etc/mayfly.yml")}`;
+    const warning = `systemd services cannot see /tmp/: move ${path("etc/mayfly.yml")}`;
     expect(stderr.includes(warning)).toBe(folder.startsWith("/tmp/"));
     expect(init("ejabberd", unused, "--dry-run").stderr).not.toContain(unused);
   });
@@ -173,14 +171,31 @@ test.each([
 ])("it ends with having %s examined", (server, file) => {
   const steps = stepsIn(init(server, unused, "--dry-run").stdout);
   const [what, lines] = steps.at(-1) ?? [];
-  expect(what).toContain("have it examined");
+  expect(what).toContain("check the set-up");
   const doctor = `doctor xmpp://${host} --jid alice@${host}`;
   expect(lines).toBe(`${main} ${doctor} --config ${unused}/mayfly.yml ${file}`);
 });
 
+test.each([
+  ["ejabberd", "mod_mayfly"],
+  ["prosody", "mod_auth_mayfly"],
+])(
+  "with --native it leaves the files to who mints, and has %s examined from outside",
+  (server, module) => {
+    const { stdout } = init(server, path("etc"), "--native");
+    expect(stdout).toMatch(`and its key ${path(`etc/${month()}.key`)}\n`);
+    const steps = stepsIn(stdout);
+    const copied = new RegExp(`^scp -r \\S+/${server}/${module} \\S+\\.key root@example\\.com:$`);
+    expect(steps[0]?.[1]).toMatch(copied);
+    expect(steps.at(-1)?.[1]).toBe(
+      `${main} doctor xmpp://${host} --jid alice@${host} --config ${path("etc/mayfly.yml")}`,
+    );
+  },
+);
+
 describe("what it says to write is what stands in the samples", () => {
-  const dry = (server: string) =>
-    init(server, unused, "--dry-run").stdout.replaceAll(unused, "/etc/mayfly");
+  const dry = (server: string, ...more: string[]) =>
+    init(server, unused, "--dry-run", ...more).stdout.replaceAll(unused, "/etc/mayfly");
 
   test("of ejabberd", () => {
     const { hosts, listen, ...wanted } = parse(
@@ -189,8 +204,9 @@ describe("what it says to write is what stands in the samples", () => {
     const { hosts: ours, ...printed } = parse(stepIn(dry("ejabberd"), "into ejabberd.yml"));
     expect(ours).toEqual([host]);
     expect(wanted).toMatchObject(printed);
-    const decisive = Object.keys(wanted).filter((name) => /auth|sasl/.test(name));
+    const decisive = Object.keys(wanted).filter((name) => /auth|sasl|proxies/.test(name));
     expect(Object.keys(printed)).toEqual(decisive);
+    expect(wanted.modules).toMatchObject(parse(stepIn(dry("ejabberd"), "under modules:")));
     const mqtt = parse(sample("ejabberd/ejabberd-x-oauth2.yml")).listen.find(
       ({ module }: { module: string }) => module === "mod_mqtt",
     );
@@ -199,11 +215,30 @@ describe("what it says to write is what stands in the samples", () => {
     expect(listen[0]).toEqual({ port: 5222, ip: "::", module: "ejabberd_c2s", ...limits });
   });
 
-  test("of Prosody", () => {
+  test("of ejabberd that verifies by itself", () => {
+    const { hosts, listen, modules, ...wanted } = parse(sample("ejabberd/ejabberd-native.yml"));
+    const dry = init("ejabberd", unused, "--native", "--dry-run").stdout;
+    const { hosts: ours, ...printed } = parse(stepIn(dry, "into ejabberd.yml"));
+    expect(ours).toEqual([host]);
+    expect(wanted).toMatchObject(printed);
+    const decisive = Object.keys(wanted).filter((name) => /auth|sasl|proxies/.test(name));
+    expect(Object.keys(printed)).toEqual(decisive);
+    const { secret_files, ...options } = parse(stepIn(dry, "under modules")).mod_mayfly;
+    expect(secret_files).toEqual([`/etc/mayfly/${month()}.key`]);
+    expect(modules.mod_mayfly).toMatchObject(options);
+    const limits = parse(stepIn(dry, "module: ejabberd_c2s"));
+    expect(listen[0]).toEqual({ port: 5222, ip: "::", module: "ejabberd_c2s", ...limits });
+  });
+
+  test.each([
+    ["", (line: string) => line],
+    ["--native", () => `mayfly_secret_files = { "/etc/mayfly/${month()}.key" }`],
+  ])("of Prosody %s", (option, verifier) => {
     const wanted = sample("prosody/prosody.cfg.lua")
       .replaceAll(/ *--.*$/gm, "")
+      .replace(/^mayfly_socket.*$/m, verifier)
       .split("\n");
-    const lines = stepIn(dry("prosody"), "conf.d").split("\n");
+    const lines = stepIn(dry("prosody", ...[option].filter(Boolean)), "conf.d").split("\n");
     // Debian's own configuration has it loaded; the sample has not.
     const printed = lines.filter((line) => !line.startsWith("modules_disabled"));
     expect(printed).toHaveLength(lines.length - 1);
@@ -215,9 +250,12 @@ describe("what it says to write is what stands in the samples", () => {
   });
 
   test("of the unit, with this program in the place of its own", () => {
-    const [copy = ""] = stepIn(init("prosody", unused, "--dry-run").stdout, "Run it").split("\n");
+    const [copy = ""] = stepIn(
+      init("prosody", unused, "--dry-run").stdout,
+      "Run mayfly serve",
+    ).split("\n");
     const { stdout } = spawnSync("sh", ["-c", copy.replace(/ > .*/, "")], { encoding: "utf8" });
-    const unit = sample("systemd/mayfly.service").replace("/usr/bin/mayfly", main);
-    expect(stdout).toBe(unit.replace("/etc/mayfly/", `${unused}/`));
+    const unit = sample("systemd/mayfly.service").replaceAll("/usr/bin/mayfly", main);
+    expect(stdout).toBe(unit.replaceAll("/etc/mayfly/", `${unused}/`));
   });
 });

@@ -2,14 +2,12 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:cry
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { mayfly as run, type Surroundings } from "../support/command.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mayfly as run, type Surroundings } from "../support/cli/run-cli.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const month = () => new Date().toISOString().slice(0, 7);
 let folder: string;
-
-vi.setConfig({ testTimeout: 20_000 }); // each run of the command is a process
 
 beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), "mayfly-keys-"));
@@ -61,14 +59,14 @@ describe("keys are changed", () => {
       status: 0,
       stdout:
         "added key old to mayfly.yml, wrote its secret to old.key\n" +
-        "mayfly extauth and serve follow by themselves; then restart what mints\n",
+        "mayfly extauth and mayfly serve reload by themselves; then restart the programs that mint\n",
       stderr: "",
     });
     const first = mint();
     expect(keys(["add", "new"]).stdout).toBe(
       "added key new to mayfly.yml, wrote its secret to new.key\n" +
-        "mayfly extauth and serve follow by themselves; then restart what mints; " +
-        "once all have it: mayfly keys retire old\n",
+        "mayfly extauth and mayfly serve reload by themselves; then restart the programs that mint; " +
+        "once all of them use it: mayfly keys retire old\n",
     );
     const second = mint();
     expect([accepts(first), accepts(second)]).toEqual([true, true]);
@@ -76,8 +74,8 @@ describe("keys are changed", () => {
     expect(keys(["retire", "old"])).toEqual({
       status: 0,
       stdout:
-        "key old now verifies only; restart what mints\n" +
-        "when the last credential that it signed has expired: mayfly keys remove old\n",
+        "key old now only verifies; restart the programs that mint\n" +
+        "once the last credential it signed has expired: mayfly keys remove old\n",
       stderr: "",
     });
     expect([accepts(first), accepts(mint())]).toEqual([true, true]);
@@ -85,8 +83,8 @@ describe("keys are changed", () => {
     expect(keys(["remove", "old"])).toEqual({
       status: 0,
       stdout:
-        "removed key old from mayfly.yml; mayfly extauth and serve follow by themselves\n" +
-        "its secret is still there, for you to delete: old.key\n",
+        "removed key old from mayfly.yml; mayfly extauth and mayfly serve reload by themselves\n" +
+        "its secret is left for you to delete: old.key\n",
       stderr: "",
     });
     expect([accepts(first), accepts(second)]).toEqual([false, true]);
@@ -152,7 +150,7 @@ describe("mayfly keys add", () => {
     write("mayfly.yml", `keys: [{id: old, secret: ${secret}, services: [sip]}]`);
     const limits = ["--host", "a.example", "--host", "b.example", "--service", "sip"];
     expect(keys(["add", "new", "--state", "verify", ...limits]).stdout).toContain(
-      "restart what mints, and set its state to mint\n",
+      "restart the programs that mint, and set its state to mint\n",
     );
     const limited = "hosts: [a.example, b.example], services: [sip]";
     expect(read("mayfly.yml")).toBe(
@@ -172,7 +170,7 @@ describe("mayfly keys add", () => {
     const env = { MAYFLY_SECRET: secret };
     const { status, stderr } = keys(["add"], { env });
     expect(stderr).toBe(
-      "mayfly: warning: now that there is mayfly.yml, $MAYFLY_SECRET is not used any more\n",
+      "mayfly: warning: mayfly.yml now exists, so $MAYFLY_SECRET is no longer used\n",
     );
     expect(status).toBe(0);
     expect(keys(["add"], { env }).stderr).toBe("");
@@ -244,7 +242,7 @@ describe("nothing is overwritten or left behind", () => {
   test.each(["b.key", "b.pub.pem"])("by a key whose %s is there", (name) => {
     write("mayfly.yml", one);
     write(name, "mine");
-    expect(refused(["add", "b", "--algorithm", "EdDSA"])).toContain(`${name}: is there already`);
+    expect(refused(["add", "b", "--algorithm", "EdDSA"])).toContain(`${name}: already exists`);
   });
 
   test("by a key that the file cannot take", () => {
@@ -319,20 +317,39 @@ third   verify  sha1       all                  all       env:THIRD
     ]);
   });
 
+  test("warns of secrets that are short, and shows none", () => {
+    write("a.key", "fifteen bytes ..\n", 0o600);
+    const entries = [
+      "{id: a, secret: file:a.key}",
+      "{id: b, secret: fifteen-letters}",
+      "{id: c, secret: allowed, allow_short: true, algorithm: HS256}",
+      `{id: d, secret: ${secret}}`,
+    ];
+    write("mayfly.yml", `keys: [${entries.join(", ")}]`, 0o600);
+    const { stdout, stderr } = keys(["list"]);
+    const fix = "mayfly keys add makes one that is long";
+    expect(stderr).toBe(
+      `mayfly: warning: key a: its secret is shorter than 32 bytes: ${fix}\n` +
+        `mayfly: warning: key b: its secret is shorter than 32 bytes: ${fix}\n` +
+        `mayfly: warning: key c: its secret is shorter than 32 bytes, which HS256 demands: ${fix}\n`,
+    );
+    expect(stdout + stderr).not.toMatch(/fifteen|allowed/);
+  });
+
   test("warns of secrets that others can get at, or nobody", () => {
     write("mayfly.yml", yaml);
     fs.chmodSync(path("mayfly.yml"), 0o604);
     expect(keys(["list"])).toMatchObject({
       status: 0,
       stderr:
-        "mayfly: warning: key one: others can get at its secret: chmod o= mayfly.yml\n" +
+        "mayfly: warning: key one: other users can access its secret: chmod o= mayfly.yml\n" +
         "mayfly: warning: key second: its secret second.key cannot be read (ENOENT)\n",
     });
     fs.chmodSync(path("mayfly.yml"), 0o640);
     write("second.key", secret);
     fs.chmodSync(path("second.key"), 0o644);
     expect(keys(["list"]).stderr).toBe(
-      "mayfly: warning: key second: others can get at its secret: chmod o= second.key\n",
+      "mayfly: warning: key second: other users can access its secret: chmod o= second.key\n",
     );
   });
 
@@ -344,11 +361,11 @@ third   verify  sha1       all                  all       env:THIRD
     fs.chmodSync(path("b.key"), 0o644);
     expect(keys(["list"]).stderr).toBe("");
     const noMint =
-      "mayfly: warning: no key is in state mint, so nothing can be minted: mayfly keys add makes one\n";
+      "mayfly: warning: no key is in state mint, so nothing can be minted: create one with mayfly keys add\n";
     expect(keys(["retire", "a"])).toMatchObject({ status: 0, stderr: noMint });
     expect(keys(["list"]).stderr).toBe(noMint);
     fs.chmodSync(path("a.key"), 0o604);
-    expect(keys(["list"]).stderr).toContain("key a: others can get at its secret");
+    expect(keys(["list"]).stderr).toContain("key a: other users can access its secret");
   });
 });
 
@@ -377,13 +394,11 @@ describe("mayfly keys remove", () => {
     write("mayfly.yml", `keys: [${entries.join(", ")}, {id: pair, secret: file:pair.key}]`);
     for (const name of ["both.key", "pair.key", "pair.pub.pem"]) write(name, secret);
     const left = (id: string) => keys(["remove", id]).stdout.split("\n")[1];
-    expect(left("inline")).toBe("its secret stood there, and is gone with it");
+    expect(left("inline")).toBe("its secret was inline, and is removed with it");
     expect(left("env")).toBe("its secret is still in $HERE");
-    expect(left("gone")).toBe("its secret should be in gone.key, which is not there");
-    expect(left("first")).toBe("its secret is that of key second too: keep both.key");
-    expect(left("pair")).toBe(
-      "its secret is still there, for you to delete: pair.key pair.pub.pem",
-    );
+    expect(left("gone")).toBe("its secret was in gone.key, which does not exist");
+    expect(left("first")).toBe("key second uses the same secret: keep both.key");
+    expect(left("pair")).toBe("its secret is left for you to delete: pair.key pair.pub.pem");
     expect(read("mayfly.yml")).toBe("keys: [{id: second, secret: file:both.key}]");
     expect(Object.keys(contents())).toEqual(["both.key", "mayfly.yml", "pair.key", "pair.pub.pem"]);
   });

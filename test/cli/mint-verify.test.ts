@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { mayfly } from "../support/command.ts";
-import { pemPair, signedToken } from "../support/jwt.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { mayflyHere } from "../support/cli/run-in-process.ts";
+import { pemPair, signedToken } from "../support/data/jwt.ts";
 
 const jid = "alice@example.test";
-const env = { MAYFLY_SECRET: "north" };
+const env = { MAYFLY_SECRET: "the-secret-of-the-north-32-bytes" };
 const folder = mkdtempSync(join(tmpdir(), "mayfly-cli-"));
-const mintJson = (...args: string[]) =>
-  JSON.parse(mayfly(["mint", jid, "--json", ...args], { env }).stdout);
+const mintJson = async (...args: string[]) =>
+  JSON.parse((await mayflyHere(["mint", jid, "--json", ...args], { env })).stdout);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -24,21 +25,46 @@ describe("mayfly mint", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 
     const before = Math.floor(Date.now() / 1000);
-    const minted = mintJson("--ttl", "90s");
+    const json = mayfly(["mint", jid, "--json", "--ttl", "90s"], { env });
+    const minted = JSON.parse(json.stdout);
     expect(Object.keys(minted)).toEqual(["jid", "username", "password", "ttl", "expires"]);
     expect(minted).toMatchObject({ jid, username: "alice", ttl: 90 });
     expect(minted.expires).toBeGreaterThanOrEqual(before + 90);
     expect(minted.expires).toBeLessThanOrEqual(before + 100);
   });
 
-  test.each(["turn", "sip"])("mints a username for --service %s", (service) => {
-    const { username, password, expires } = mintJson("--service", service);
+  test.each(["turn", "sip"])("mints a username for --service %s", async (service) => {
+    const { username, password, expires } = await mintJson("--service", service);
     expect(username).toBe(`${expires}:${jid}`);
     expect(password).toMatch(/^[\w+/]{27}=$/);
   });
 
-  test("mints one credential for every service with --service all", () => {
-    const { xmpp, sip, turn } = mintJson("--service", "all", "--ttl", "90s");
+  test("mints for the name that an app has for a user", () => {
+    const named = (...more: string[]) =>
+      mayfly(["mint", "--name", "Alice Smith", "--host", "example.test", "--json", ...more], {
+        env,
+      });
+    const minted = JSON.parse(named().stdout);
+    expect(minted).toMatchObject({
+      username: "alice\\20smith",
+      jid: "alice\\20smith@example.test",
+    });
+    const { password } = minted;
+    expect(mayfly(["verify", minted.jid, password], { env }).status).toBe(0);
+    expect(named("--exact")).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining('write "alice smith"'),
+    });
+    const all = ["mint", "--name", "José", "--host", "example.test", "--service", "all", "--json"];
+    const { xmpp, turn } = JSON.parse(mayfly(all, { env }).stdout);
+    expect([xmpp.username, turn.jid]).toEqual(["josé", "josé@example.test"]);
+    const hostless = mayfly(["mint", "--name", "Alice"], { env });
+    expect([hostless.status, hostless.stderr]).toEqual([2, expect.stringContaining("add --host")]);
+  });
+
+  test("mints one credential for every service with --service all", async () => {
+    const { xmpp, sip, turn } = await mintJson("--service", "all", "--ttl", "90s");
     const { expires } = xmpp;
     const mac = turn.password;
     expect(mac).toMatch(/^[\w+/]{27}=$/);
@@ -58,21 +84,21 @@ describe("mayfly mint", () => {
 });
 
 describe("mayfly verify", () => {
-  test("accepts what was minted: exit 0", () => {
-    const { password } = mintJson();
+  test("accepts what was minted: exit 0", async () => {
+    const { password } = await mintJson();
     const { status, stdout } = mayfly(["verify", jid, password], { env });
     expect(stdout).toMatch(/^accepted: key MAYFLY_SECRET, expires .*Z \(in (59 min|1 h)\)\n$/);
     expect(status).toBe(0);
   });
 
-  test("accepts a username with its password: exit 0", () => {
-    const { username, password } = mintJson("--service", "turn");
+  test("accepts a username with its password: exit 0", async () => {
+    const { username, password } = await mintJson("--service", "turn");
     const args = ["verify", jid, password, "--username", username, "--service", "turn"];
     expect(mayfly(args, { env }).status).toBe(0);
   });
 
-  test("reads the password from standard input", () => {
-    const { password, expires } = mintJson();
+  test("reads the password from standard input", async () => {
+    const { password, expires } = await mintJson();
     const args = ["verify", jid, "-", "--json"];
     const { status, stdout } = mayfly(args, { env, input: `${password}\n` });
     expect(JSON.parse(stdout)).toEqual({
@@ -86,8 +112,8 @@ describe("mayfly verify", () => {
     expect(status).toBe(0);
   });
 
-  test("refuses all else: exit 1 and the reason", () => {
-    const { password } = mintJson();
+  test("refuses all else: exit 1 and the reason", async () => {
+    const { password } = await mintJson();
     const others = mayfly(["verify", "bob@example.test", password], { env });
     expect(others.stdout).toBe("refused: bad-signature\n");
     expect(others.status).toBe(1);
@@ -102,9 +128,15 @@ describe("a mistake ends with exit 2 and one line", () => {
   const bad = join(folder, "bad.yml");
   const keyless = join(folder, "keyless.yml");
   const twice = join(folder, "twice.yml");
-  writeFileSync(bad, "keys:\n  - id: a\n    secret: north\n    algorithm: md5\n");
+  writeFileSync(
+    bad,
+    "keys:\n  - id: a\n    secret: the-secret-of-the-north-32-bytes\n    algorithm: md5\n",
+  );
   writeFileSync(keyless, "keys: [{id: a, secret: 'file:none.key'}]");
-  writeFileSync(twice, "keys: [{id: a, secret: north}, {id: a, secret: south}]");
+  writeFileSync(
+    twice,
+    "keys: [{id: a, secret: the-secret-of-the-north-32-bytes}, {id: a, secret: the-secret-of-the-south-32-bytes}]",
+  );
 
   test.each([
     ["a bad option in the file", ["--config", bad], `${bad}:4: keys[0].algorithm must be one of`],
@@ -121,8 +153,11 @@ describe("a mistake ends with exit 2 and one line", () => {
     ["an unknown key for all", ["--service", "all", "--key", "x"], "no key with id x serves xmpp"],
     ["all, but not for XMPP", ["--service", "all", "--present", "username"], "not presented as"],
     ["an extra argument", ["bob@example.test"], "too many arguments"],
-  ])("mint: %s", (_, args, line) => {
-    const { status, stdout, stderr } = mayfly(["mint", jid, ...args], { env });
+    ["a JID and a name", ["--name", "Bob", "--host", "example.test"], "leave one of them out"],
+    ["a host without a name", ["--host", "example.test"], "--host goes with --name"],
+    ["a name to be exact, and none", ["--exact"], "--exact goes with --name"],
+  ])("mint: %s", async (_, args, line) => {
+    const { status, stdout, stderr } = await mayflyHere(["mint", jid, ...args], { env });
     expect(stderr).toContain(line);
     expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -135,8 +170,8 @@ describe("a mistake ends with exit 2 and one line", () => {
     ["a missing password", [jid], "missing required argument 'password'"],
     ["a JID that is none", ["alice", "x"], "is not a bare JID"],
     ["a JID that a server would change", ["Alice@example.test", "x"], `write "${jid}"`],
-  ])("verify: %s", (_, args, line) => {
-    const { status, stdout, stderr } = mayfly(["verify", ...args], { env });
+  ])("verify: %s", async (_, args, line) => {
+    const { status, stdout, stderr } = await mayflyHere(["verify", ...args], { env });
     expect(stderr).toContain(line);
     expect(stderr).toMatch(/^mayfly: [^\n]+\n$/);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -183,8 +218,8 @@ describe("a keyring of every kind", () => {
   writeFileSync(
     config,
     `keys:
-  - { id: mac, secret: north }
-  - { id: hs, secret: a secret for JWTs, algorithm: HS256, issuer: 12345 }
+  - { id: mac, secret: the-secret-of-the-north-32-bytes }
+  - { id: hs, secret: "a secret for JWTs, of 32 bytes at least", algorithm: HS256, issuer: 12345 }
 issuers:
   - { issuer: them, jwks: "file:set.json", algorithms: [ES256], audience: example.test }
 `,
@@ -193,8 +228,8 @@ issuers:
   const jwk = createPublicKey(publicKey).export({ format: "jwk" });
   writeFileSync(set, JSON.stringify({ keys: [jwk] }));
   const args = ["--config", config];
-  const make = (...more: string[]) =>
-    JSON.parse(mayfly(["mint", jid, "--json", ...args, ...more]).stdout);
+  const make = async (...more: string[]) =>
+    JSON.parse((await mayflyHere(["mint", jid, "--json", ...args, ...more])).stdout);
   const check = (password: string, ...more: string[]) =>
     mayfly(["verify", jid, "-", ...args, ...more], { input: password }).stdout;
 
@@ -203,20 +238,51 @@ issuers:
     ["token", ["--present", "token"], "mac"],
     ["JWT", ["--format", "jwt"], "hs"],
     ["JWT by its key", ["--key", "hs"], "hs"],
-  ])("mints and verifies: %s", (_, how, key) => {
-    expect(check(make(...how).password)).toMatch(new RegExp(`^accepted: key ${key}, `));
+  ])("mints and verifies: %s", async (_, how, key) => {
+    expect(check((await make(...how)).password)).toMatch(new RegExp(`^accepted: key ${key}, `));
   });
 
-  test("mints and verifies what is presented with an authzid", () => {
-    const { username, password, authzid } = make("--present", "authzid");
+  test("mints and verifies what is presented with an authzid", async () => {
+    const { username, password, authzid } = await make("--present", "authzid");
     expect(authzid).toBe(jid);
     expect(check(password, "--username", username)).toMatch(/^accepted: key mac, /);
   });
 
-  test.each(["opentok", "jitsi"])("mints and verifies the %s profile", (profile) => {
-    const { password } = make("--profile", profile, "--ttl", "5m");
+  test.each(["opentok", "jitsi"])("mints and verifies the %s profile", async (profile) => {
+    const { password } = await make("--profile", profile, "--ttl", "5m");
     expect(check(password, "--profile", profile)).toMatch(/^accepted: key hs, /);
     expect(check(password)).toMatch(/^refused: /);
+  });
+
+  test("says in a jitsi token what it is told of the user", async () => {
+    const { password } = await make(
+      ...[
+        "--profile",
+        "jitsi",
+        "--ttl",
+        "5m",
+        "--subject",
+        "acme",
+        "--display-name",
+        "Alice Smith",
+      ],
+      ...["--email", "alice@example.com", "--avatar", "https://a.example/alice.png"],
+      ...["--moderator", "--feature", "recording", "--feature", "livestreaming"],
+    );
+    const claims = JSON.parse(Buffer.from(password.split(".")[1] ?? "", "base64url").toString());
+    expect(claims).toMatchObject({
+      sub: "acme",
+      moderator: true,
+      context: {
+        user: {
+          name: "Alice Smith",
+          email: "alice@example.com",
+          avatar: "https://a.example/alice.png",
+          moderator: "true",
+        },
+        features: { recording: "true", livestreaming: "true" },
+      },
+    });
   });
 
   test("verifies an issuer's JWT", async () => {
@@ -228,14 +294,14 @@ issuers:
 
   test("mints for all services with the first key that serves them all", () => {
     const several = join(folder, "several.yml");
-    const secret = "north";
+    const secret = "the-secret-of-the-north-32-bytes";
     const keys = [
       { id: "sha256", secret, algorithm: "sha256" },
-      { id: "jwt", secret: "a secret for JWTs", algorithm: "HS256" },
-      { id: "xmpp-only", secret, services: ["xmpp"] },
-      { id: "elsewhere", secret, hosts: ["other.test"] },
-      { id: "retired", secret, state: "verify" },
-      { id: "fit", secret: "south" },
+      { id: "jwt", secret: "a secret for JWTs, of 32 bytes at least", algorithm: "HS256" },
+      { id: "xmpp-only", secret: `${secret}, XMPP`, services: ["xmpp"] },
+      { id: "elsewhere", secret: `${secret}, elsewhere`, hosts: ["other.test"] },
+      { id: "retired", secret: `${secret}, retired`, state: "verify" },
+      { id: "fit", secret: "the-secret-of-the-south-32-bytes" },
     ];
     writeFileSync(several, stringify({ keys }));
     const mintAll = (...more: string[]) =>
@@ -252,6 +318,24 @@ issuers:
     }
   });
 
+  test("names two keys with one secret, and does not show it", () => {
+    const one = join(folder, "one-secret.yml");
+    const secret = "the-secret-of-the-north-32-bytes";
+    writeFileSync(
+      one,
+      stringify({
+        keys: [
+          { id: "a", secret },
+          { id: "b", secret, state: "off" },
+        ],
+      }),
+    );
+    const { status, stderr } = mayfly(["mint", jid, "--config", one]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${one}: key b: its secret is that of key a`);
+    expect(stderr).not.toContain(secret);
+  });
+
   test("mints for any id, or for nobody, where that is enough", () => {
     const matrix = mayfly(["mint", "@alice:example.test", "--service", "turn", "--json", ...args]);
     expect(JSON.parse(matrix.stdout).username).toMatch(/^\d+:@alice:example\.test$/);
@@ -265,6 +349,7 @@ issuers:
   });
 
   test.each([
+    ["a short text", "fifteen bytes .", "sha1", "key a: the secret is shorter than 16 bytes"],
     ["a PEM for an HMAC", privateKey, "sha1", "key a: the secret is a PEM or JWK"],
     ["text for a signature", "north", "RS256", "key a: the secret is not a PEM or JWK"],
     ["a public key to mint with", publicKey, "ES256", "key a: a public key cannot mint"],

@@ -1,9 +1,17 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { main, mayfly, type Surroundings } from "../support/command.ts";
+import { main, mayfly, type Surroundings } from "../support/cli/run-cli.ts";
 
 vi.setConfig({ testTimeout: 60_000 }); // a test starts several programs, some of which hang
 
@@ -16,11 +24,13 @@ const keys = (it = secret) => `keys: [{ id: a, secret: ${it} }]\n`;
 writeFileSync(path("mayfly.yml"), keys(), { mode: 0o644 });
 
 const node = process.execPath;
-const lax = fileURLToPath(new URL("../support/lax-program.mjs", import.meta.url));
+const isRoot = process.getuid?.() === 0;
+const lax = fileURLToPath(new URL("../support/fakes/lax-program.mjs", import.meta.url));
 const extauth = `${node} ${main} extauth --config ${path("mayfly.yml")}`;
 
 function script(name: string, text: string, mode = 0o755): string {
-  writeFileSync(path(name), text, { mode });
+  writeFileSync(path(name), text);
+  chmodSync(path(name), mode); // whatever the umask
   return path(name);
 }
 
@@ -38,7 +48,7 @@ describe("mayfly selftest", () => {
   test("says that all is well", () => {
     const { status, stdout } = mayfly(["selftest", "--", ...extauth.split(" ")]);
     expect(stdout).toBe(
-      "ok: the program starts, answers, refuses nonsense, and ends with its input\n",
+      "ok: the program starts, answers, refuses malformed requests, and exits when its input closes\n",
     );
     expect(status).toBe(0);
   });
@@ -60,7 +70,7 @@ describe("mayfly selftest", () => {
   const broken: [name: string, program: string, finds: RegExp][] = [
     ["is not there", "/nowhere/mayfly extauth", /not-started: .*\/nowhere\/mayfly is not there/],
     ["is not executable", closed, /not-started: .*may not execute .*closed => chmod a\+x/],
-    ["is sought in vain", "no-such-program", /not-started: .*=> write the whole path/],
+    ["is sought in vain", "no-such-program", /not-started: .*=> write the absolute path/],
     ["has an assignment before it", `A=b ${extauth}`, /not-started: .*=> \/usr\/bin\/env A=…/],
     ["has an interpreter that is not there", interpreter, /not-started: .*some-node, which is not/],
     ["has Windows line ends", windows, /not-started: .*Windows line ends => sed/],
@@ -90,45 +100,74 @@ describe("mayfly selftest", () => {
 
   describe("says what it is that makes it work by hand", () => {
     const bare = `${node} ${main} extauth`;
+    mkdirSync(path("bin"));
+    symlinkSync(node, path("bin/some-node"));
 
     test("PATH", () => {
-      mkdirSync(path("bin"));
-      symlinkSync(node, path("bin/some-node"));
       const program = script("starter", `#!/bin/sh\nexec some-node ${main} extauth "$@"\n`);
       const env = { PATH: `${path("bin")}:${process.env.PATH}` };
       const { findings } = selftest(`${program} --config ${path("mayfly.yml")}`, [], { env });
       expect(findings).toEqual([
         expect.stringMatching(/not-started: .*some-node: not found/),
-        expect.stringMatching(/environment: .* lacks is PATH/),
+        expect.stringMatching(/environment: .* lacks PATH/),
       ]);
     });
 
     test("an environment variable", () => {
       const env = { MAYFLY_CONFIG: path("mayfly.yml") };
       expect(selftest(bare, [], { env }).findings).toEqual([
-        expect.stringMatching(/configuration: it says: no configuration/),
+        expect.stringMatching(/configuration: it reports: no configuration/),
         expect.stringMatching(/environment: .*MAYFLY_CONFIG => name the file/),
       ]);
     });
 
     test("the folder", () => {
       expect(selftest(bare, [], { cwd: folder }).findings).toEqual([
-        expect.stringMatching(/configuration: it says: no configuration/),
-        expect.stringMatching(/environment: .* lacks is the folder .* => write whole paths/),
+        expect.stringMatching(/configuration: it reports: no configuration/),
+        expect.stringMatching(/environment: .* lacks the folder .* => write absolute paths/),
       ]);
     });
 
-    test.runIf(process.getuid?.() === 0)("the rights of root", () => {
+    test.runIf(isRoot)("PATH and the folder, also for another user", () => {
+      const args = ["--user", "nobody"];
+      const program = script("starter", `#!/bin/sh\nexec some-node ${main} extauth "$@"\n`);
+      const env = { PATH: `${path("bin")}:${process.env.PATH}` };
+      const whole = `${program} --config ${path("mayfly.yml")}`;
+      expect(selftest(whole, args, { env }).findings).toEqual([
+        expect.stringMatching(/not-started: .*some-node: not found/),
+        expect.stringMatching(/environment: .* lacks PATH/),
+      ]);
+      expect(selftest(bare, args, { cwd: folder }).findings).toEqual([
+        expect.stringMatching(/configuration: it reports: no configuration/),
+        expect.stringMatching(/environment: .* lacks the folder .* => write absolute paths/),
+      ]);
+    });
+
+    test.runIf(isRoot)("the right to a file", () => {
       const config = script("closed.yml", keys(), 0o600);
       const program = `${node} ${main} extauth --config ${config}`;
       expect(selftest(program, ["--user", "nobody"]).findings).toEqual([
-        expect.stringMatching(/configuration: it says: .*closed\.yml.*EACCES/),
-        expect.stringMatching(/environment: .* lacks is the rights of the user root/),
+        expect.stringMatching(/configuration: it reports: .*closed\.yml.*EACCES/),
+        expect.stringMatching(/environment: .* nobody may not read .*closed\.yml => chown nobody/),
       ]);
     });
   });
 
-  test.runIf(process.getuid?.() === 0)("warns of a log that the user cannot write", () => {
+  test.runIf(isRoot)("starts nothing with more than its user has", () => {
+    const log = script("started.log", "", 0o666);
+    mkdirSync(path("private/inner"), { recursive: true });
+    chmodSync(path("private"), 0o700);
+    const program = script("curious", `#!/bin/sh\n(id -un; pwd; env) >> ${log}\nexit 3\n`);
+    const env = { MAYFLY_SECRET: secret, SESSION: "root's", MAYFLY_CONFIG: "/nowhere" };
+    selftest(program, ["--user", "nobody"], { cwd: path("private/inner"), env });
+    const lines = readFileSync(log, "utf8").split("\n");
+    expect(lines).toContain("MAYFLY_CONFIG=/nowhere"); // it was tried by hand, too
+    expect(lines.filter((line) => line === "nobody").length).toBeGreaterThan(1);
+    expect(lines).not.toContain("root");
+    expect(lines.filter((line) => /private|MAYFLY_SECRET|SESSION/.test(line))).toEqual([]);
+  });
+
+  test.runIf(isRoot)("warns of a log that the user cannot write", () => {
     mkdirSync(path("others"), { mode: 0o700 });
     const file = path("others/extauth.log");
     const log = `log: { file: ${file} }\n`;

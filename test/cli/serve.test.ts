@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, request } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { mayfly, type Served, startServe } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
+import { mayfly, type Served, startServe } from "../support/cli/run-cli.ts";
+import { frame } from "../support/data/frames.ts";
 import { until } from "../support/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-serve-"));
@@ -18,11 +18,11 @@ const path = join(folder, "extauth.sock");
 const args = ["--config", config, "--extauth", `unix:${path}`];
 const { password } = await mint(
   { jid: "alice@example.org" },
-  { keyring: new Keyring([{ id: "a", secret: "north" }]) },
+  { keyring: new Keyring([{ id: "a", secret: "the-secret-of-the-north-32-bytes" }]) },
 );
 const good = `auth:alice:example.org:${password}`;
 const bad = `auth:bob:example.org:${password}`;
-writeFileSync(config, "keys: [{id: a, secret: north}]\n");
+writeFileSync(config, "keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\n");
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -52,6 +52,25 @@ describe("mayfly serve", () => {
     expect(new Set(replies)).toEqual(new Set(["00020001" + "00020000" + "00020001" + "00020001"]));
     expect(await served.stop()).toBe(0);
     expect(existsSync(path)).toBe(false);
+  });
+
+  test("refuses a path that is another once it is normalised, which a proxy's rules do not see", async () => {
+    const served = await serve(args);
+    const statusOf = async (path: string) => {
+      // `fetch` would normalise it by itself.
+      const [response] = await once(request(served.url, { path }).end(), "response");
+      response.resume();
+      return response.statusCode;
+    };
+    const refused = [
+      ...["/credentials/%2e%2e/metrics", "/credentials/../metrics", "/credentials/%2E./metrics"],
+      ...["/./metrics", "/credentials/..%2fmetrics/../../metrics", "/credentials\\..\\metrics"],
+      ...["/credentials/.%2e/healthz?a=b", "http://x/credentials/%2e%2e/metrics", "//x/../metrics"],
+    ];
+    for (const path of refused) expect([path, await statusOf(path)]).toEqual([path, 400]);
+    const taken = ["/metrics", "/metrics?a=/../b", "http://example.com/metrics", "/healthz"];
+    for (const path of taken) expect([path, await statusOf(path)]).toEqual([path, 200]);
+    expect(await statusOf("/credentials?username=a%2fb")).toBe(401);
   });
 
   test("counts what it decides, without a name", async () => {
@@ -141,7 +160,10 @@ describe("mayfly serve over HTTP", () => {
   const args = ["--config", web, "--extauth", `unix:${path}`];
   const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } });
   const configure = (http: object, rest: object = {}) =>
-    writeFileSync(web, stringify({ keys: [{ id: "a", secret: "north" }], http, ...rest }));
+    writeFileSync(
+      web,
+      stringify({ keys: [{ id: "a", secret: "the-secret-of-the-north-32-bytes" }], http, ...rest }),
+    );
   const usual = { api_keys: [apiKey], backend_secret: backend };
 
   test("mints, and decides on what it minted", async () => {
@@ -185,14 +207,21 @@ describe("mayfly serve over HTTP", () => {
       .split("\n")
       .slice(0, -1)
       .map((line) => JSON.parse(line));
-    expect(lines.filter(({ msg }) => msg === "answered")).toEqual([
+    expect(lines.filter(({ msg }) => msg === "request answered")).toEqual([
       expect.objectContaining({ op: "mint", ok: true, jid: "zoe@example.org", status: 200 }),
       expect.objectContaining({ op: "mint", ok: false, reason: "unauthorized", status: 401 }),
       expect.objectContaining({ op: "check_password", user: "zoe", ok: true, key: "a" }),
       expect.objectContaining({ status: 404 }),
     ]);
     const [, mac = ""] = password.split(":");
-    for (const secret of [mac, encodeURIComponent(mac), apiKey, backend, "guess", "north"]) {
+    for (const secret of [
+      mac,
+      encodeURIComponent(mac),
+      apiKey,
+      backend,
+      "guess",
+      "the-secret-of-the-north-32-bytes",
+    ]) {
       expect(served.stderr()).not.toContain(secret);
       expect(counted).not.toContain(secret);
     }
@@ -236,7 +265,7 @@ describe("mayfly serve over HTTP", () => {
     configure({});
     const served = await serve(args);
     for (const route of ["/credentials", "/auth/check_password", "/auth/user_exists"]) {
-      for (const secret of ["", "undefined", "north"]) {
+      for (const secret of ["", "undefined", "the-secret-of-the-north-32-bytes"]) {
         expect((await fetch(`${served.url}${route}`, bearer(secret))).status).toBe(401);
       }
     }
@@ -260,7 +289,7 @@ describe("mayfly serve over HTTP", () => {
     const answered = fetch(url, bearer(backend)).then((it) => it.text());
     await asked;
     const stopped = served.stop();
-    await until(() => served.stderr().includes('"stops"'));
+    await until(() => served.stderr().includes('"shutting down"'));
     await until(() =>
       fetch(served.url)
         .catch(() => true)
@@ -275,11 +304,11 @@ describe("mayfly serve over HTTP", () => {
   test("says where it answers, and when other machines can ask", async () => {
     configure(usual);
     const served = await serve(args);
-    expect(served.stderr()).toMatch(/"url":"http:\/\/127\.0\.0\.1:\d+","msg":"answers HTTP"/);
+    expect(served.stderr()).toMatch(/"url":"http:\/\/127\.0\.0\.1:\d+","msg":"listening for HTTP"/);
     expect(served.stderr()).not.toContain("other machines");
     await served.stop();
     const open = await serve([...args, "--listen", "0.0.0.0:0"]);
-    expect(open.stderr()).toContain("HTTP is open to other machines");
+    expect(open.stderr()).toContain("HTTP is reachable from other machines");
     await open.stop();
   });
 });
@@ -288,7 +317,7 @@ describe("mayfly revoke", () => {
   const stateful = join(folder, "stateful.yml");
   writeFileSync(
     stateful,
-    `keys: [{id: a, secret: north}, {id: hs, secret: north, algorithm: HS256}]\nstore: "lmdb:state"\n`,
+    `keys: [{id: a, secret: the-secret-of-the-north-32-bytes}, {id: hs, secret: the-secret-of-the-south-32-bytes, algorithm: HS256}]\nstore: "lmdb:state"\n`,
   );
   const options = ["--config", stateful];
   const jid = "alice@example.org";
@@ -317,10 +346,57 @@ describe("mayfly revoke", () => {
     expect(check(make())).toBe("refused: revoked");
   });
 
+  test("warns of a credential that no key signed, and revokes it", () => {
+    const inline = make();
+    const token = make("--present", "token");
+    const jwt = make("--key", "hs");
+    const [header, claims] = jwt.split(".");
+    const [, , other] = make("--key", "hs", "--ttl", "30m").split(".");
+    const not = "mayfly: warning: no key of";
+    const unknown = "mayfly: warning: whether a key of";
+    const expected: [password: string, more: string[], warning: string][] = [
+      [token, [], ""],
+      [jwt, [], ""],
+      [inline, ["--jid", jid], ""],
+      [inline, [], unknown],
+      [inline, ["--jid", "bob@example.org"], not],
+      [token.replace("alice", "alicf"), [], not],
+      [`${header}.${claims}.${other}`, [], not],
+      [`${"A".repeat(27)}=`, ["--username", `9999999999:${jid}`], not],
+    ];
+    for (const [password, more, warning] of expected) {
+      const args = ["revoke", "--credential", "-", ...more, ...options];
+      const { status, stdout, stderr } = mayfly(args, { input: password });
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: expect.stringMatching(/^revoked: it would have expired .*\n$/),
+      });
+      expect(stderr.slice(0, warning.length || undefined)).toBe(warning);
+      if (warning) expect(stderr).toContain(stateful);
+    }
+  });
+
+  test("takes back what was minted for longer than max_ttl, where that is said", () => {
+    const limited = join(folder, "limited.yml");
+    const write = (maxTtl: string) =>
+      writeFileSync(
+        limited,
+        `keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\nstore: "lmdb:limited"\n` +
+          `hosts: { "*": { ttl: 1s, max_ttl: ${maxTtl} } }\n`,
+      );
+    const run = (...args: string[]) => mayfly([...args, "--config", limited]);
+    write("24h");
+    const { password } = JSON.parse(run("mint", jid, "--ttl", "10h", "--json").stdout);
+    write("1h");
+    expect(run("revoke", jid, "--longest", "24h").status).toBe(0);
+    write("24h"); // as it is for the verifier in the last hour
+    expect(run("verify", jid, password).stdout).toBe("refused: revoked\n");
+  });
+
   test("and mayfly explain only looks: a credential for one login is still good", () => {
     const once = join(folder, "once.yml");
     const rest = `store: "lmdb:once"\nhosts: { "*": { single_use: true } }\n`;
-    writeFileSync(once, `keys: [{id: a, secret: north}]\n${rest}`);
+    writeFileSync(once, `keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\n${rest}`);
     const password = make();
     for (let round = 0; round < 2; round++) {
       const { stdout } = mayfly(["explain", password, "--jid", jid, "--config", once]);
@@ -332,10 +408,10 @@ describe("mayfly revoke", () => {
   });
 
   test.each([
-    [["--config", config, jid], "to revoke needs a store"],
-    [[...options], "name a JID, or a credential"],
-    [[...options, jid, "--credential", "x"], "name a JID, or a credential"],
-    [[...options, "--credential", "nonsense"], "that is no credential"],
+    [["--config", config, jid], "revoking needs a store"],
+    [[...options], "give a JID or --credential"],
+    [[...options, jid, "--credential", "x"], "give a JID or --credential"],
+    [[...options, "--credential", "nonsense"], "is not a credential"],
     [[...options, "Alice@example.org"], 'write "alice@example.org"'],
   ])("ends with exit 2 for %j", (wrong, line) => {
     const { status, stderr } = mayfly(["revoke", ...wrong]);
@@ -347,7 +423,10 @@ describe("mayfly revoke", () => {
 
 test.each(["single_use: true", "users: seen"])("%s without a store is a mistake", (policy) => {
   const storeless = join(folder, "storeless.yml");
-  writeFileSync(storeless, `keys: [{id: a, secret: north}]\nhosts: { "*": { ${policy} } }\n`);
+  writeFileSync(
+    storeless,
+    `keys: [{id: a, secret: the-secret-of-the-north-32-bytes}]\nhosts: { "*": { ${policy} } }\n`,
+  );
   const { status, stderr } = mayfly(["mint", "alice@example.org", "--config", storeless]);
   expect(stderr).toMatch(/^mayfly: .*hosts\.\*: .* needs a store, such as lmdb:DIR\n$/);
   expect(status).toBe(2);

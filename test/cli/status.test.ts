@@ -5,19 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
-import type { Standing } from "../../src/http/standing.ts";
+import type { StatusSnapshot } from "../../src/http/status/snapshot.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint } from "../../src/mint/index.ts";
-import { flipBit } from "../support/bits.ts";
-import { mayfly, type Served, startServe } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
+import { mayfly, type Served, startServe } from "../support/cli/run-cli.ts";
+import { flipBit } from "../support/data/bit-flips.ts";
+import { frame } from "../support/data/frames.ts";
 import { until } from "../support/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-status-"));
 const config = join(folder, "mayfly.yml");
 const path = join(folder, "extauth.sock");
 const host = "example.com";
-const secrets = { mac: "a-secret-of-north", jwt: "A.Secret.Of.South" };
+const secrets = {
+  mac: "a-secret-of-the-north-of-32-bytes",
+  jwt: "A.Secret.Of.The.South.Of.32.Bytes",
+};
 const apiKey = "Api+Key+Of+An+App";
 const backendSecret = "Backend/Secret/Of/Servers";
 const keys = [
@@ -51,12 +54,17 @@ async function read({ url }: Served, accept: string): Promise<string> {
   return (await fetch(`${url}/status`, { headers })).text();
 }
 
-async function standing(served: Served): Promise<Standing> {
+async function standing(served: Served): Promise<StatusSnapshot> {
   return JSON.parse(await read(served, "application/json"));
 }
 
 async function minted(user: string, request: MintRequest = {}, at?: number): Promise<string> {
-  return (await mint({ jid: `${user}@${host}`, ...request }, { keyring }, at)).password;
+  return (
+    await mint(
+      { jid: `${user}@${host}`, ...request },
+      { keyring, ...(at !== undefined && { now: at }) },
+    )
+  ).password;
 }
 
 /** All that is eight characters long in what nobody may read; an expiry and an id are no secret. */

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import tty from "node:tty";
 import type { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { mayfly } from "../support/command.ts";
-import { mayflyHere, programHere } from "../support/here.ts";
-
-vi.mock("node:tty", () => ({ isatty: () => true })); // extauth would stay with a server
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { spyOnBuiltin } from "../support/builtin.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { mayflyHere, programHere } from "../support/cli/run-in-process.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const mac = "2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
@@ -25,12 +25,15 @@ writeFileSync(
   join(folder, "mayfly.yml"),
   `keys:
   - { id: a, secret: ${secret} }
-  - { id: jwt, secret: ${secret}, algorithm: HS256 }
+  - { id: jwt, secret: ${secret}.jwt, algorithm: HS256 }
 hosts: { example.com: {} }
 store: memory
 `,
   { mode: 0o600 },
 );
+beforeEach(() => {
+  spyOnBuiltin(tty, "isatty").mockReturnValue(true); // extauth would stay with a server
+});
 beforeAll(() => process.chdir(folder));
 afterAll(() => {
   process.chdir(before);
@@ -51,6 +54,8 @@ const right: Record<string, string[]> = {
   verify: [jid, password],
   explain: [token],
   revoke: [jid],
+  sessions: [jid],
+  check: [],
   extauth: [],
   serve: [],
   doctor: [url, "--jid", jid],
@@ -95,7 +100,7 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
     ]),
     "--dir": [
       [["init", ...(right.init ?? []), "--dir", "a b"], /--dir: .*: use a path without spaces/],
-      [["init", ...(right.init ?? []), "--dir", "."], /mayfly\.yml: is there already: .*--dir/],
+      [["init", ...(right.init ?? []), "--dir", "."], /mayfly\.yml: already exists: .*--dir/],
       [
         ["init", "--server", "ejabberd", "--host", "example.com", "--dir", "mayfly.yml/x"],
         /mayfly\.yml\/x: cannot be made \(ENOTDIR\)/,
@@ -115,6 +120,7 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
       choice(["keys", "add"], "--service", "xmpp, sip, turn"),
       choice(["keys", "add", "--service", "sip"], "--service", "xmpp, sip, turn"),
     ],
+    "--profile": [choice(["keys", "add"], "--profile", "xmpp, opentok, jitsi")],
     "--secret": [
       [["keys", "add", "--secret", secret], /--secret takes only -, for standard input/],
     ],
@@ -123,11 +129,21 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
   "keys remove": { id: [[["keys", "remove", "x"], /mayfly\.yml: no key has the id "x"/]] },
   mint: {
     jid: [
-      [["mint"], /<jid> is missing: name who may log in, such as alice@example\.com/],
+      [["mint"], /<jid> is missing: name the user, such as alice@example\.com/],
       [["mint", "--service", "all"], /<jid> is missing/],
       [["mint", "alice"], /"alice" is not a bare JID: write localpart@host/],
       [["mint", "Alice@example.com"], /not in its prepared form: write "alice@example\.com"/],
       [["mint", "alice@other.example"], /other\.example is not one of the hosts served/],
+    ],
+    "--name": [
+      [
+        ["mint", "--name", "a\tb", "--host", "example.com"],
+        /the localpart "a<U\+0009>b" must not contain U/,
+      ],
+      [["mint", "--name", "", "--host", "example.com"], /--name <name> is empty: give it a value/],
+    ],
+    "--host": [
+      [["mint", "--name", "Alice", "--host", "Example.com"], /Write a host in lower case/],
     ],
     "--ttl": ["10 min", "-1", "1.5h", "", "10M"].map((it) => [["mint", jid, "--ttl", it], ttl]),
     "--service": [choice(["mint", jid], "--service", "xmpp, sip, turn, all")],
@@ -138,6 +154,16 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
     "--issuer": anything,
     "--audience": anything,
     "--room": anything,
+    "--subject": anything,
+    "--display-name": anything,
+    "--email": anything,
+    "--avatar": ["alice.png", "javascript:alert(1)"].map((it) => [
+      ["mint", jid, "--profile", "jitsi", "--avatar", it],
+      /option '--avatar <url>' argument( '.*')? is invalid\. Write a URL, such as https:/,
+    ]),
+    "--feature": [
+      [["mint", jid, "--profile", "jitsi", "--feature", "a b"], /Write the name of a feature/],
+    ],
   },
   verify: {
     jid: [
@@ -158,13 +184,16 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
   revoke: {
     jid: [
       noJid(["revoke", "alice"], "<jid>"),
-      [["revoke", "alice@other.example"], /other\.example is not one of the hosts served: name it/],
+      [["revoke", "alice@other.example"], /other\.example is not one of the hosts served: add it/],
     ],
-    "--credential": [
-      [["revoke", "--credential", "x"], /--credential: that is no credential: give/],
-    ],
+    "--credential": [[["revoke", "--credential", "x"], /--credential is not a credential: give/]],
     "--username": anything,
+    "--jid": [noJid(["revoke", "--credential", inline, "--jid", "alice"], "--jid")],
+    "--longest": [[["revoke", jid, "--longest", "x"], /--longest <duration>.* Write 90s, 10m/]],
+    "--reason": [[["revoke", jid, "--reason", "a\nb"], /the reason cannot be sent to a client: /]],
   },
+  sessions: { jid: [noJid(["sessions", "alice"], "<jid>")] },
+  check: {},
   extauth: { "--protocol": [choice(["extauth"], "--protocol", "ejabberd, prosody")] },
   serve: {
     "--listen": ["here", "5380", "127.0.0.1:", "::1:5380", "127.0.0.1:65536"].map((it) => [
@@ -183,11 +212,12 @@ const wrong: Record<string, Record<string, Wrong[]>> = {
     ]),
     "--jid": [
       noJid(["doctor", url, "--jid", "alice"], "--jid"),
-      [["doctor", url, "--jid", "alice@other.example"], /other\.example is not one .*: name it/],
+      [["doctor", url, "--jid", "alice@other.example"], /other\.example is not one .*: add it/],
     ],
     "--ca": path(["doctor", url, "--jid", jid], "--ca"),
     "--ejabberd-config": path(["doctor", url, "--jid", jid], "--ejabberd-config"),
     "--prosody-config": path(["doctor", url, "--jid", jid], "--prosody-config"),
+    "--server-log": path(["doctor", url, "--jid", jid], "--server-log"),
   },
   selftest: {
     program: anything, // that it cannot be started is a finding
@@ -233,7 +263,15 @@ describe.each(commands)("$name", ({ name, command }) => {
     for (const option of example.replace(/'.*'/, "").match(/--[a-z-]+/g) ?? []) {
       expect([...(name === "keys" ? [] : options), "--config", "--ttl"]).toContain(option);
     }
-    const says = ["mayfly", "verify", "explain", "doctor", "selftest"].includes(name);
+    const says = [
+      "mayfly",
+      "verify",
+      "explain",
+      "sessions",
+      "check",
+      "doctor",
+      "selftest",
+    ].includes(name);
     expect(stdout.includes("Exit status: 0 ")).toBe(says);
   });
 
@@ -315,16 +353,26 @@ describe("what goes not together is refused", () => {
   test.each<Wrong>([
     [["mint", jid, "--format", "mojoauth", "--profile", "jitsi"], /--profile is for a JWT: leave/],
     [["mint", jid, "--format", "mojoauth", "--issuer", "x"], /--issuer is for a JWT: leave/],
+    [["mint", jid, "--name", "Bob", "--host", "example.com"], /--name takes the place of <jid>/],
+    [["mint", jid, "--host", "example.com"], /--host goes with --name/],
+    [["mint", jid, "--exact"], /--exact goes with --name/],
+    [["mint", "--name", "Alice"], /--name needs its host: add --host example\.com/],
     [["mint", jid, "--room", "x"], /--room is for jitsi tokens: add --profile jitsi/],
+    [["mint", jid, "--moderator"], /--moderator is for jitsi tokens: add --profile jitsi/],
+    [["mint", jid, "--feature", "recording"], /--feature is for jitsi tokens: add --profile/],
     [["mint", jid, "--profile", "xmpp", "--audience", "x"], /--audience is for jitsi tokens/],
     [["mint", jid, "--format", "jwt", "--present", "inline"], /present/],
     [["mint", jid, "--service", "turn", "--present", "inline"], /turn is not presented as inline/],
     [["mint", jid, "--service", "all", "--format", "jwt"], /no JWT serves xmpp, sip, turn/],
     [["mint", jid, "--ttl", "48h"], /ttl 172800 s is out of range: from 1 s to 86400 s/],
     [["verify", jid, inline, "--audience", "x"], /--audience is for jitsi tokens: add --profile/],
-    [["revoke"], /name a JID, or a credential with --credential: none is there/],
-    [["revoke", jid, "--credential", inline], /name a JID, or a credential .*: not both/],
+    [["revoke"], /give a JID or --credential: neither is given/],
+    [["revoke", jid, "--credential", inline], /give a JID or --credential: not both/],
+    [["revoke", "--credential", "nonsense", "--username", `9:${jid}`], /is not a credential/],
+    [["revoke", "--credential", `999999999999999:${"A".repeat(27)}=`], /is not a credential/],
+    [["revoke", "--credential", inline, "--longest", "1h"], /--longest goes with a JID/],
     [["revoke", jid, "--username", "x"], /--username goes with --credential, not with a JID/],
+    [["revoke", jid, "--jid", jid], /--jid goes with --credential, not with a JID/],
     [["init", ...(right.init ?? []), "--config", "x"], /init takes no --config: .*--dir FOLDER/],
     [["keys", "add", "b", "--service", "turn", "--algorithm", "sha256"], /not for turn: choose/],
     [
@@ -338,7 +386,7 @@ describe("what goes not together is refused", () => {
 
 describe("a configuration that cannot be read is named, by", () => {
   const readers = ["keys list", "keys add", "keys retire", "keys remove", "mint", "verify"];
-  readers.push("explain", "revoke", "serve", "doctor");
+  readers.push("explain", "revoke", "check", "serve", "doctor");
   test.each(readers)("%s", async (name) => {
     const whole = [...name.split(" "), ...(right[name] ?? [])];
     for (const [file, code] of [

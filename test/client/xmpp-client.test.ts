@@ -9,7 +9,7 @@ import {
   type Scripted,
   startScripted,
   succeed,
-} from "../support/scripted.ts";
+} from "../support/fakes/fake-xmpp-server.ts";
 import { until } from "../support/until.ts";
 
 Object.assign(globalThis, { WebSocket });
@@ -86,6 +86,52 @@ describe("the bytes on the wire", () => {
     const auth = ["auth", expect.any(String)];
     const answer = ["response", btoa("\x01")];
     expect(heard).toEqual([auth, answer, auth, answer]);
+  });
+});
+
+describe("a source that", () => {
+  /** The client of an app whose source does this, beside a server that lets everybody in. */
+  async function app(mint: () => MintedCredential, onRetry?: () => void) {
+    const server = await startScripted(["PLAIN"], (_, socket) => succeed(socket));
+    const { credentials } = mayfly({ mint, ...(onRetry && { onRetry }) });
+    const xmpp = client({ service: server.url, domain: "example.org", credentials });
+    const errors: unknown[] = [];
+    xmpp.on("error", (error) => errors.push(error));
+    xmpp.reconnect.delay = 50;
+    running.push(server, { stop: async () => xmpp.status !== "offline" && xmpp.stop() });
+    return { xmpp, server, errors };
+  }
+
+  test("throws for a mistake in it is told at once: as an event, and by start()", async () => {
+    const mint = vi.fn(() => (undefined as unknown as { of: MintedCredential }).of);
+    const { xmpp, server, errors } = await app(mint);
+    const started = performance.now();
+    const error = await xmpp.start().catch((it) => it);
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(error).toMatchObject({ code: "ERR_MINT", cause: expect.any(TypeError) });
+    await until(() => xmpp.status === "disconnect");
+    await new Promise((done) => setTimeout(done, 200)); // to connect again
+    expect(errors).toEqual([error]);
+    expect(mint).toHaveBeenCalledTimes(1);
+    expect(server.heard).toHaveLength(1);
+  });
+
+  test("stays down has start() end, and goes on being asked", async () => {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, "timeout").mockImplementation((time) => timeout(time / 200));
+    let isUp = false;
+    const mint = vi.fn(() => {
+      if (!isUp) throw new TypeError("fetch failed");
+      return alice;
+    });
+    const line = vi.spyOn(console, "warn").mockReturnValue();
+    const { xmpp, errors } = await app(mint);
+    const error = await xmpp.start().catch((it) => it);
+    expect(error).toMatchObject({ code: "ERR_UNAVAILABLE", cause: { message: "fetch failed" } });
+    expect(errors[0]).toBe(error);
+    expect(line).toHaveBeenCalledTimes(mint.mock.calls.length); // each failure
+    isUp = true;
+    await until(() => xmpp.status === "online");
   });
 });
 

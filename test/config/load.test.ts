@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Config, loadConfig } from "../../src/config/index.ts";
+import { type Config, isConfigured, loadConfig } from "../../src/config/index.ts";
+import { publicAlgorithms } from "../../src/credential/index.ts";
 import { MayflyError } from "../../src/error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-config-"));
@@ -36,6 +37,7 @@ keys:
   - id: old
     secret: "text with\\n"
     state: verify
+    allow_short: true
   - { id: tok, secret: ${secret}, algorithm: HS256, issuer: 12345 }
 issuers:
   - issuer: https://id.example.com
@@ -62,7 +64,7 @@ http: { listen: "127.0.0.1:1" }
           hosts: ["a.example"],
           services: ["xmpp"],
         },
-        { id: "old", secret: "text with\n", state: "verify" },
+        { id: "old", secret: "text with\n", state: "verify", allowShort: true },
         { id: "tok", secret, algorithm: "HS256", issuer: 12345 },
       ],
       writtenAt: new Map(),
@@ -132,6 +134,43 @@ http: { listen: "127.0.0.1:1" }
     expect(() => loadConfig(join(folder, "missing.yml"), env)).toThrow("cannot be read (ENOENT)");
   });
 
+  test("takes a variable that is empty for one that is not set", () => {
+    const env = { MAYFLY_CONFIG: "", MAYFLY_SECRET: "north" };
+    expect(loadConfig(undefined, env).source).toBe("MAYFLY_SECRET");
+    expect(isConfigured(undefined, { MAYFLY_CONFIG: "", MAYFLY_SECRET: "" })).toBe(false);
+    expect(complaint("keys: [{id: a, secret: 'env:A'}]", { A: "" })).toContain(
+      "names the environment variable A, which is not set",
+    );
+  });
+
+  test("has no keys where there are issuers: their tokens alone log in", () => {
+    const { keys, issuers } = load(
+      "issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a}]",
+    );
+    expect({ keys, issuers: issuers.length }).toEqual({ keys: [], issuers: 1 });
+  });
+
+  test("needs no more of an issuer than its URL", () => {
+    const { issuers } = load("issuers: [{issuer: 'https://id.example.com'}]");
+    expect(issuers).toEqual([{ issuer: "https://id.example.com", algorithms: publicAlgorithms }]);
+  });
+
+  test("has the client that asks an issuer about tokens, and watches the file of its secret", () => {
+    writeFileSync(join(folder, "client.key"), "of the client\n");
+    const issuer = "{issuer: 'https://id.example.com', hosts: [example.com]";
+    const asking = "client_id: xmpp, client_secret: 'file:client.key'";
+    const { issuers, issuerSecretFiles } = load(
+      `issuers: [${issuer}, require: {groups: [chat, staff], email_verified: true}, introspection: {${asking}}}]`,
+    );
+    expect(issuerSecretFiles).toEqual([join(folder, "client.key")]);
+    expect(issuers).toMatchObject([
+      {
+        require: { groups: ["chat", "staff"], email_verified: true },
+        introspection: { clientId: "xmpp", clientSecret: Buffer.from("of the client") },
+      },
+    ]);
+  });
+
   test("is missing where there is neither", () => {
     expect(() => loadConfig(undefined, {})).toThrow("set MAYFLY_SECRET");
     expect(() => loadConfig(undefined, { MAYFLY_SECRET: "" })).toThrow(MayflyError);
@@ -142,6 +181,8 @@ describe("a mistake is named by file, line and option", () => {
   test.each([
     ["keys: []", "mayfly.yml:1: keys must hold at least one key"],
     ["hosts: {}", "mayfly.yml:1: keys is missing"],
+    ["hosts: {}\nissuers: []", "mayfly.yml:1: keys is missing"],
+    ["hosts: {}\nissuers: 1", "mayfly.yml:2: issuers must be a list"],
     ["", "mayfly.yml:1: the file must be options such as keys: and hosts:"],
     ["keys:\n  - id: a", "mayfly.yml:2: keys[0].secret is missing"],
     [
@@ -166,6 +207,63 @@ describe("a mistake is named by file, line and option", () => {
       "mayfly.yml:4: hosts.example.com.leeway must be at most 60s",
     ],
     [
+      `keys: [{id: a, secret: ${secret}}]\nhosts: {"*": {},\n  Example.com: {}}`,
+      "mayfly.yml:3: hosts.Example.com must be written example.com",
+    ],
+    [
+      `keys: [{id: a, secret: ${secret}, hosts: [EXAMPLE.com]}]`,
+      "keys[0].hosts[0] must be written example.com",
+    ],
+    [
+      `issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a, hosts: [example.com.]}]`,
+      "issuers[0].hosts[0] must be written example.com",
+    ],
+    [
+      `issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a, name: before-at}]`,
+      "issuers[0] must have domains: with name: before-at, and only then",
+    ],
+    [
+      `issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a, domains: [a.b]}]`,
+      "issuers[0] must have domains: with name: before-at, and only then",
+    ],
+    [
+      `issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a, name: upper}]`,
+      "issuers[0].name must be one of exact, prepared, before-at, escaped",
+    ],
+    [
+      `issuers: [{issuer: a, jwks: 'https://a', algorithms: [RS256], audience: a, name: before-at, domains: [Corp.com]}]`,
+      "issuers[0].domains[0] must be written corp.com",
+    ],
+    ...[
+      ["issuer: a", "must have jwks:, or an https: URL as issuer:"],
+      [
+        "issuer: 'https://a', userinfo: true, introspection: {client_id: a, client_secret: b}, hosts: [a.b]",
+        "must have introspection: or userinfo:, not both",
+      ],
+      ["issuer: 'https://a', userinfo: true", "must have hosts: with introspection: or userinfo:"],
+      [
+        "issuer: 'https://a', introspection: {client_id: a, client_secret: b}",
+        "must have hosts: with introspection: or userinfo:",
+      ],
+      [
+        "issuer: 'https://a', userinfo: true, hosts: [a.b], audience: a",
+        "must not have audience: with userinfo:",
+      ],
+      ["issuer: 'https://a', require: {azp: a}", "must have hosts: or audience: where require:"],
+    ].map(([issuer, problem]) => [`issuers: [{${issuer}}]`, `issuers[0] ${problem}`]),
+    [
+      "issuers: [{issuer: 'https://a', require: {groups: []}}]",
+      "issuers[0].require.groups must name at least one value",
+    ],
+    [
+      "issuers: [{issuer: 'https://a', hosts: [a.b], introspection: {client_id: a, client_secret: 'env:NONE'}}]",
+      "issuers[0].introspection.client_secret names the environment variable NONE, which is not set",
+    ],
+    [
+      "issuers: [{issuer: 'https://a', hosts: [a.b], introspection: {client_id: a, client_secret: b, endpoint: c}}]",
+      "issuers[0].introspection.endpoint must be a URL",
+    ],
+    [
       "keys: [{id: a, secret: 'env:A'}]",
       "keys[0].secret names the environment variable A, which is not set",
     ],
@@ -173,7 +271,7 @@ describe("a mistake is named by file, line and option", () => {
       "keys: [{id: a, secret: 'file:none.key'}]",
       "keys[0].secret names none.key, which cannot be read (ENOENT)",
     ],
-    [`keys: [{id: a, secret: *${secret}}]`, "alias (*name) that leads nowhere"],
+    [`keys: [{id: a, secret: *${secret}}]`, "alias (*name) without an anchor (&name)"],
     [`keys: [{id: a, secret: !${secret} x}]`, "is not valid YAML (TAG_RESOLVE_FAILED)"],
     [`keys:\n  - id: a\n   secret: ${secret}`, "mayfly.yml:3:1: is not valid YAML"],
     [`keys: [{id: a, secret: "${secret}]`, "is not valid YAML (MISSING_CHAR)"],

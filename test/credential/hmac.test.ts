@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hashes } from "../../src/credential/algorithm.ts";
+import { hashes } from "../../src/credential/algorithms.ts";
 import { hmac } from "../../src/credential/index.ts";
 
 const long = ["x".repeat(512), "x".repeat(513), "x".repeat(1600), "\u20ac".repeat(512)];

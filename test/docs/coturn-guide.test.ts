@@ -1,18 +1,28 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { alike } from "../support/alike.ts";
-import { type Machine, startMachine } from "../support/machine.ts";
-import { openPage } from "../support/markdown.ts";
-import { mintedBy } from "../support/minted.ts";
-import { describeAsRoot } from "../support/needs.ts";
+import { mintedBy } from "../support/cli/parse-mint-output.ts";
+import { openPage } from "../support/docs/markdown.ts";
+import { alike } from "../support/docs/normalize-output.ts";
+import { type Machine, startMachine } from "../support/machine/machine.ts";
+import { describeAsRoot } from "../support/vitest/describe-with.ts";
 
 const page = openPage("docs/coturn.md");
-const install = page.take("sh", "npm install");
-const makeKey = page.take("sh", "openssl rand");
-const configure = page.take("sh", "systemctl restart");
-const mint = page.take("sh", "mayfly mint");
-const minted = page.take("", "password ");
-const relay = page.take("sh", "turnutils_uclient");
-const relayed = page.take("", "Total lost packets");
+const install = page.take("install");
+const makeKey = page.take("make-key");
+const configure = page.take("configure");
+const mint = page.take("mint");
+const minted = page.take("minted");
+const relay = page.take("relay");
+const relayed = page.take("relayed");
+
+test("names each option as the page that explains it", () => {
+  const links = readFileSync("docs/coturn.md", "utf8").matchAll(
+    /`([a-z-]+)`\]\(\.\.\/coturn\/README\.md#([a-z-]+)\)/g,
+  );
+  const named = [...links].map(([, name = "", anchor = ""]) => ({ name, anchor }));
+  expect(named.map(({ name }) => name)).toEqual(["denied-peer-ip", "use-auth-secret"]);
+  for (const { name, anchor } of named) expect(anchor.startsWith(name)).toBe(true);
+});
 
 describeAsRoot("coturn")("the guide to coturn", () => {
   let machine: Machine;
@@ -51,9 +61,5 @@ describeAsRoot("coturn")("the guide to coturn", () => {
     for (const file of ["/etc/turnserver.conf", "/etc/coturn/privkey.pem"]) {
       expect(machine.sh(`stat -c '%U:%G %a' ${file}`)).toBe("root:turnserver 640\n");
     }
-  });
-
-  test("has nothing else", () => {
-    expect(page.left()).toEqual([]);
   });
 });

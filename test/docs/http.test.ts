@@ -1,52 +1,80 @@
+import { createPublicKey } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import express from "express";
 import { Hono } from "hono";
+import { jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
+import type { Login } from "../../src/client/index.ts";
+import { credentials, jitsi } from "../../src/http/index.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
 import { verify } from "../../src/verify/index.ts";
-import { type Served, startServe } from "../support/command.ts";
-import { listen } from "../support/listener.ts";
-import { outcome } from "../support/login.ts";
-import { openPage } from "../support/markdown.ts";
-import { describeWith } from "../support/needs.ts";
-import { startProsody } from "../support/prosody.ts";
-import { runSnippet } from "../support/snippet.ts";
-import { openTerminal } from "../support/terminal.ts";
+import { mayfly, type Served, startServe } from "../support/cli/run-cli.ts";
+import { outcome } from "../support/clients/xmpp-client.ts";
+import { pemPair } from "../support/data/jwt.ts";
+import { openPage } from "../support/docs/markdown.ts";
+import { runSnippet } from "../support/docs/snippet.ts";
+import { listen } from "../support/fakes/http-listener.ts";
+import { openTerminal } from "../support/machine/terminal.ts";
+import { startProsody } from "../support/servers/prosody.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const page = openPage("docs/http.md");
-const settings = page.take("yaml", "api_keys");
-const ask = page.take("sh", "curl");
-const answer = page.take("json", "uris");
-const mounting = page.take("ts", "nodeHandler");
-const lookup = page.take("yaml", "oauth_db_type");
-const prosody = page.take("lua", "http_auth_url");
-const ejabberd = page.take("yaml", "auth_method: http");
-const mongoose = page.take("toml", "auth.http");
-const tokenAuthUrl = page.take("js", "tokenAuthUrl");
-const ownPage = page.take("js", "JitsiMeetExternalAPI");
-const opentok = page.take("ts", "opentokHeaders");
+const settings = page.take("settings");
+const ask = page.take("ask");
+const answer = page.take("answer");
+const [askByName = "", mintByName = ""] = page.take("ask-by-name").trimEnd().split("\n");
+const [revoke = "", listSessions = ""] = page.take("revoke").trimEnd().split("\n");
+const signIn = page.take("sign-in");
+const names = page.take("names");
+const mounting = page.take("mounting");
+const lookup = page.take("lookup");
+const prosody = page.take("prosody");
+const ejabberd = page.take("ejabberd");
+const mongoose = page.take("mongoose");
+const tokenAuthUrl = page.take("token-auth-url");
+const ownPage = page.take("own-page");
+const jitsiGrant = page.take("jitsi-grant");
+const guests = page.take("guests");
+const guestPage = page.take("guest-page");
+const askAsGuest = page.take("ask-as-guest");
+const jaasKey = page.take("jaas-key");
+const jaasMint = page.take("jaas-mint");
+const opentok = page.take("opentok");
 
 const secret = "a secret of the page of HTTP";
 const keys: KeyInput[] = [
   { id: "2026-11", secret },
-  { id: "meet", secret: "the secret of Jitsi's Prosody", algorithm: "HS256", issuer: "my_app" },
+  {
+    id: "meet",
+    secret: "the secret of Jitsi's Prosody",
+    algorithm: "HS256",
+    issuer: "my_app",
+    profiles: ["jitsi"],
+  },
+  {
+    id: "opentok",
+    secret: "the secret of OpenTok's project",
+    algorithm: "HS256",
+    profiles: ["opentok"],
+  },
 ];
 const keyring = new Keyring(keys);
 const host = "example.com";
 const jid = `alice@${host}`;
 const backend = "the-secret-of-the-XMPP-servers";
-const env = { MAYFLY_API_KEY: "the-key-of-an-app-server", MAYFLY_BACKEND: backend };
+const admin = { MAYFLY_ADMIN: "the-key-of-an-operator" };
+const env = { MAYFLY_API_KEY: "the-key-of-an-app-server", MAYFLY_BACKEND: backend, ...admin };
 
 let folder: string;
 let served: Served;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "mayfly-http-page-"));
-  writeFileSync(join(folder, "mayfly.yml"), stringify({ keys }) + settings);
+  writeFileSync(join(folder, "mayfly.yml"), stringify({ keys, store: "lmdb:state" }) + settings);
   served = await startServe([], { cwd: folder, env });
 });
 afterAll(async () => {
@@ -99,6 +127,36 @@ describe("an app server", () => {
       expect(await verify(login, { keyring })).toMatchObject({ ok: true });
       expect((await get({})).status).toBe(401);
     }
+  });
+
+  test("has names of its own", async () => {
+    const terminal = openTerminal({ here: { "http://127.0.0.1:5380": served.url }, env });
+    const said = JSON.parse(await terminal.run(askByName.replace("curl", "curl -sS")));
+    expect(said.username).toBe("alice\\20smith");
+    writeFileSync(join(terminal.folder, "mayfly.yml"), stringify({ keys }));
+    expect(await terminal.run(mintByName)).toContain("alice\\20smith@example.com");
+    await runSnippet(names, {
+      given: {
+        credentials: 'typeof import("mayfly/http").credentials',
+        keyring: 'import("mayfly").Keyring',
+        userOf: '(c: import("hono").Context) => string',
+      },
+      values: { credentials, keyring, userOf: () => "Alice Smith" },
+    });
+  });
+
+  test("revokes, and lists sessions", async () => {
+    const bob = `bob@${host}`; // alice logs in after this
+    const terminal = openTerminal({ here: { "http://127.0.0.1:5380": served.url }, env });
+    const run = async (line: string) =>
+      JSON.parse(await terminal.run(line.replace("curl", "curl -sS").replace("alice", "bob")));
+    expect(await run(revoke)).toMatchObject({
+      jid: bob,
+      reason: "lost phone",
+      ended: 0,
+      servers: [],
+    });
+    expect(await run(listSessions)).toEqual({ jid: bob, total: 0, servers: [], notReached: [] });
   });
 
   test("calls OpenTok", async () => {
@@ -154,7 +212,7 @@ describe("an XMPP server", () => {
 
 describeWith("prosody")("Prosody with mod_auth_http", () => {
   test("asks by these settings", async ({ onTestFinished }) => {
-    const modules = fileURLToPath(new URL("../support/prosody-modules", import.meta.url));
+    const modules = fileURLToPath(new URL("../support/servers/prosody-modules", import.meta.url));
     const options = prosody.replace("http://127.0.0.1:5380", served.url).replace("SECRET", backend);
     const server = await startProsody({ hosts: [host], plugins: [modules], options });
     onTestFinished(() => server.stop());
@@ -164,7 +222,78 @@ describeWith("prosody")("Prosody with mod_auth_http", () => {
   });
 });
 
+test("a guest asks, and is answered so", async () => {
+  const guestsFolder = mkdtempSync(join(tmpdir(), "mayfly-guests-page-"));
+  const config = stringify({ keys }) + guests;
+  writeFileSync(join(guestsFolder, "mayfly.yml"), config, { mode: 0o600 });
+  const server = await startServe([], { cwd: guestsFolder });
+  try {
+    const terminal = openTerminal({ here: { "http://127.0.0.1:5380": server.url } });
+    const said = JSON.parse(await terminal.run(askAsGuest.replace("curl", "curl -sS")));
+    const members = ["expires", "jid", "mechanism", "password", "ttl", "uris", "username"];
+    expect(Object.keys(said).sort()).toEqual(members);
+    expect(said).toMatchObject({ username: expect.stringMatching(/^guest-/), ttl: 600 });
+    const { fetch: nodesFetch } = globalThis;
+    const fetchHere = (path: string, init: RequestInit) => nodesFetch(server.url + path, init);
+    const made = await runSnippet(guestPage, { values: { fetch: fetchHere }, wanted: ["login"] });
+    const login = made.login as Login;
+    expect((await login.getCredential()).jid).toMatch(/^guest-[a-z2-7]{16}@example\.com$/);
+  } finally {
+    await server.stop();
+    rmSync(guestsFolder, { recursive: true });
+  }
+});
+
 describe("Jitsi Meet", () => {
+  test("is told by the app who moderates", async () => {
+    const make = Function(
+      ...["app", "jitsi", "keyring", "session", "nameOf", "owns"],
+      jitsiGrant,
+    ) as (...given: unknown[]) => void;
+    const jwts = new Keyring([{ id: "meet", secret, algorithm: "HS256", issuer: "my_app" }]);
+    const app = new Hono();
+    const owns = async (_: string, room: string) => room === "r";
+    make(
+      app,
+      jitsi,
+      jwts,
+      () => ({ jid }),
+      async () => "Alice Smith",
+      owns,
+    );
+    const answer = await app.request("/jitsi/token?room=r");
+    const token = new URL(answer.headers.get("location") ?? "").searchParams.get("jwt") ?? "";
+    const [, payload = ""] = token.split(".");
+    expect(JSON.parse(String(Buffer.from(payload, "base64url"))).context.user).toEqual({
+      id: jid,
+      name: "Alice Smith",
+      moderator: "true",
+    });
+  });
+
+  test("of 8x8 takes a token by RS256, under the tenant's name", async ({ onTestFinished }) => {
+    const folder = mkdtempSync(join(tmpdir(), "mayfly-jaas-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { privateKey, publicKey } = pemPair("RS256");
+    writeFileSync(join(folder, "jaas.pem"), privateKey, { mode: 0o600 });
+    writeFileSync(join(folder, "mayfly.yml"), jaasKey, { mode: 0o600 });
+    const words = `${jaasMint.replaceAll("\\\n", " ")} --json`.match(/"[^"]*"|\S+/g) ?? [];
+    const args = words.slice(1).map((word) => word.replaceAll('"', ""));
+    const { stdout, stderr } = mayfly(args, { cwd: folder });
+    expect(stderr).toBe("");
+    const { payload, protectedHeader } = await jwtVerify(
+      JSON.parse(stdout).password,
+      createPublicKey(publicKey),
+    );
+    const tenant = "vpaas-magic-cookie-1fc542";
+    expect(protectedHeader).toEqual({ alg: "RS256", typ: "JWT", kid: `${tenant}/4f4910` });
+    expect(payload).toMatchObject({ aud: "jitsi", iss: "chat", sub: tenant, room: "*" });
+    expect(payload.context).toMatchObject({
+      user: { name: "Alice Smith", moderator: "true" },
+      features: { recording: "true" },
+    });
+  });
+
   test("sends people to the route, and has them back with a token", async () => {
     const made = Function(`return ({ ${tokenAuthUrl} }).tokenAuthUrl`)() as string;
     const url = made
@@ -191,6 +320,16 @@ describe("Jitsi Meet", () => {
   });
 });
 
-test("there is nothing else on the page", () => {
-  expect(page.left()).toEqual([]);
+describe("signing in", () => {
+  test("has settings that the program takes", async ({ onTestFinished }) => {
+    const own = mkdtempSync(join(tmpdir(), "mayfly-http-page-"));
+    onTestFinished(() => rmSync(own, { recursive: true }));
+    writeFileSync(join(own, "mayfly.yml"), stringify({ keys }) + signIn);
+    const around = { cwd: own, env: { MAYFLY_CLIENT_SECRET: "the secret of a client" } };
+    const running = await startServe([], around);
+    onTestFinished(async () => void (await running.stop()));
+    const answer = await fetch(`${running.url}/sign-in/callback`);
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('href="https://chat.example.com/sign-in"');
+  });
 });

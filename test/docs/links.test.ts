@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { pages } from "../support/pages.ts";
+import { pages } from "../support/docs/pages.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (page: string) => readFileSync(join(root, page), "utf8");

@@ -1,27 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Hono } from "hono";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { MintedCredential } from "../../src/credential/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
-import { mint } from "../../src/mint/index.ts";
 import { verify } from "../../src/verify/index.ts";
-import { mayfly } from "../support/command.ts";
-import { type Machine, startMachine } from "../support/machine.ts";
-import { openPage } from "../support/markdown.ts";
-import { describeAsRoot } from "../support/needs.ts";
-import { runSnippet } from "../support/snippet.ts";
-import { openTerminal } from "../support/terminal.ts";
+import { openPage } from "../support/docs/markdown.ts";
+import { runSnippet } from "../support/docs/snippet.ts";
+import { rowsOf } from "../support/docs/table.ts";
+import { type Machine, startMachine } from "../support/machine/machine.ts";
+import { describeAsRoot } from "../support/vitest/describe-with.ts";
 
 const page = openPage("README.md");
-page.take("", "shared secret"); // a picture
-const tryIt = page.take("sh", "npm run demo");
-const setUp = page.take("sh", "mayfly init --server ejabberd --host");
-const minting = page.take("ts", "app.get");
-const loggingIn = page.take("ts", "login.install");
-const verifying = page.take("ts", "decision");
-const commands = page.take("sh", "mayfly mint alice@example.com --ttl 10m [");
-const format = page.take("", "HMAC-SHA1");
-const inShell = page.take("sh", "openssl");
+const tryIt = page.take("try-it");
+const setUp = page.take("set-up");
+const minting = page.take("minting");
+const loggingIn = page.take("logging-in");
 
 const secret = "a secret of the front page";
 const keyring = new Keyring([{ id: "2026-11", secret }]);
@@ -73,65 +66,20 @@ describe("use it", () => {
   });
 
   test("logs in as the page of the client does", () => {
-    expect(openPage("docs/client.md").take("ts", "login.install")).toBe(loggingIn);
-  });
-
-  test("verifies", async () => {
-    const { password } = await mint({ jid }, { keyring });
-    const code = verifying.replace("import { Keyring, verify }", "import { verify }");
-    const given = { password: "string", keyring: 'import("mayfly").Keyring' };
-    const wanted = ["decision"];
-    const good = await runSnippet(code, { given, values: { password, keyring }, wanted });
-    expect(good.decision).toMatchObject({ ok: true });
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    const late = await mint({ jid, ttl: 60 }, { keyring }, Math.floor(Date.now() / 1000) - 61);
-    await runSnippet(code, { given, values: { password: late.password, keyring }, wanted });
-    expect(log.mock.calls).toEqual([["expired"]]);
-    log.mockRestore();
+    expect(openPage("docs/client.md").take("log-in")).toBe(loggingIn);
   });
 });
 
-describe("the command", () => {
-  const lines = commands.trimEnd().split("\n");
-  const help = (...args: string[]) => mayfly([...args, "--help"]).stdout;
-
-  test("is all there", () => {
-    const known = [...help().matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
-    const listed = lines.map((line) => line.split(" ")[1]);
-    const ours = known.slice(known.indexOf("init")).filter((name) => name !== "help");
-    expect([...new Set(listed)].sort()).toEqual(ours.sort());
-  });
-
-  test.each(lines)("has what is said: %s", (line) => {
-    const [synopsis = ""] = line.split(/ +#/);
-    const [, name = "", words = ""] = synopsis.split(" ");
-    const said = help(name);
-    const [own = ""] = synopsis.split(" -- ");
-    for (const [option] of own.matchAll(/--\w+/g)) expect(said).toContain(option);
-    for (const choice of words.includes("|") ? words.split("|") : [])
-      expect(said).toContain(choice);
-  });
-});
-
-describe("the credential", () => {
-  test("is what is said", async () => {
-    expect(format).toMatch(/^username = <expiry>:<bare JID> .*\nmac +=/);
-    const { username, password } = await mint({ jid, service: "turn" }, { keyring });
-    const terminal = openTerminal({ env: { MAYFLY_SECRET: secret } });
-    const said = await terminal.run(
-      inShell.replace(/^username=.*$/m, () => `username="${username}"`),
-    );
-    expect(said).toBe(`${password}\n`);
-  });
-
-  test("can be minted in a shell", async () => {
-    const terminal = openTerminal({ env: { MAYFLY_SECRET: secret, MAYFLY_CONFIG: "" } });
-    const said = await terminal.run(`${inShell}echo "$username"`);
-    const [mac, username = ""] = said.trimEnd().split("\n");
-    const password = `${username.split(":")[0]}:${mac}`;
-    const decision = await verify({ user: "alice", host: "example.com", password }, { keyring });
-    expect(decision).toMatchObject({ ok: true });
-  });
+test("each row of what it works with names its tests, which are there", () => {
+  const rows = rowsOf("README.md").filter(({ heading }) => heading === "Works with");
+  expect(rows.length).toBeGreaterThan(15);
+  for (const { cells } of rows) {
+    const named = [...(cells.at(-1) ?? "").matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
+    expect(named.length, cells[0]).toBeGreaterThan(0);
+    for (const path of named) {
+      expect(existsSync(new URL(`../../${path}`, import.meta.url)), path).toBe(true);
+    }
+  }
 });
 
 test("the index names each page there is", () => {
@@ -140,8 +88,4 @@ test("the index names each page there is", () => {
     it.endsWith(".md"),
   );
   expect(pages.filter((name) => !text.includes(`](docs/${name})`))).toEqual([]);
-});
-
-test("there is nothing else on the page", () => {
-  expect(page.left()).toEqual([]);
 });

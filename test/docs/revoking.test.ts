@@ -1,28 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Client, xml } from "@xmpp/client";
 import { afterEach, describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
+import { loadConfig } from "../../src/config/index.ts";
 import type { MintedCredential } from "../../src/credential/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
-import { startEjabberd } from "../support/ejabberd.ts";
-import { ejabberdctl, withControl } from "../support/ejabberdctl.ts";
-import { logIn, outcome, type Service } from "../support/login.ts";
-import { openPage } from "../support/markdown.ts";
-import { describeWith } from "../support/needs.ts";
-import { makeProgram } from "../support/program.ts";
-import { startProsody } from "../support/prosody.ts";
-import { openTerminal, steady, type Terminal } from "../support/terminal.ts";
+import { startServe } from "../support/cli/run-cli.ts";
+import { makeProgram } from "../support/cli/socket-program.ts";
+import { SocketClient } from "../support/clients/follower.ts";
+import { logIn, outcome, type Service } from "../support/clients/xmpp-client.ts";
+import { openPage } from "../support/docs/markdown.ts";
+import { openTerminal, steady, type Terminal } from "../support/machine/terminal.ts";
+import { startEjabberd } from "../support/servers/ejabberd.ts";
+import { ejabberdctl, withControl } from "../support/servers/ejabberdctl.ts";
+import { startProsody } from "../support/servers/prosody.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const page = openPage("docs/revoking.md");
-const store = page.take("yaml", "store:");
-const revoke = page.take("console", "mayfly revoke");
-const one = page.take("sh", "--credential");
-const short = page.take("yaml", "max_ttl: 10m");
-const once = page.take("yaml", "single_use");
-const kick = page.take("console", "ejabberdctl");
-const close = page.take("console", "prosodyctl");
-const atExpiry = page.take("lua", "mayfly_end_session_at_expiry");
+const store = page.take("store");
+const revoke = page.take("revoke");
+const longest = page.take("longest");
+const one = page.take("one");
+const short = page.take("short");
+const once = page.take("once");
+const feed = page.take("feed");
+const singleSignOut = page.take("single-sign-out");
+const follow = page.take("follow");
+const kick = page.take("kick");
+const close = page.take("close");
+const atExpiry = page.take("at-expiry");
 
 const keys = [
   { id: "north", secret: "the secret of what is taken back" },
@@ -94,6 +104,62 @@ describeWith("ejabberd")("on ejabberd", () => {
   });
 });
 
+/** Somebody is out by the command alone, on a server that follows as the page says. */
+async function expectOut(start: (path: string, store: string) => Promise<Service>): Promise<void> {
+  const here = (path: string) => parse(feed.replace("/run/mayfly/extauth.sock", path));
+  const program = makeProgram((path) => ({ ...settings(store), ...here(path) }));
+  stops.push(program.end);
+  await program.start();
+  const server = await start(program.path, `lmdb:${join(program.path, "../state")}`);
+  const hers = await session(server, await mint());
+  const his = await session(server, await mint(`bob@${host}`));
+  await terminalAt(program.config).run(revoke.slice(2).split("\n")[0] ?? "");
+  await until(() => hers.status === "disconnect" || hers.status === "offline");
+  expect(await isAlive(his)).toBe(true);
+}
+
+describeWith("ejabberd")("ejabberd that follows", () => {
+  test("ends the sessions, with extauth", async () => {
+    await expectOut(async (path, url) => {
+      const options = parse(follow.replace("/run/mayfly/extauth.sock", path));
+      options.modules.mod_ping = {};
+      const server = await startEjabberd({ hosts: [host], mayfly: { keys, store: url }, options });
+      stops.push(server.stop);
+      return server;
+    });
+  });
+});
+
+describeWith("prosody")("Prosody that follows", () => {
+  test("ends the sessions", async () => {
+    await expectOut(async (path) => {
+      const server = await startProsody({ hosts: [host], socket: path });
+      stops.push(server.stop);
+      return server;
+    });
+  });
+});
+
+describeWith("ejabberd")("ban_account of ejabberd", () => {
+  test("keeps somebody out, whatever they are given, from 24.06 on, and not before", async () => {
+    const control = await withControl();
+    const modules = { mod_admin_extra: {}, mod_private: {}, mod_ping: {} };
+    const { env } = control;
+    const mayfly = { keys };
+    const server = await startEjabberd({ hosts: [host], mayfly, env, options: { modules } });
+    stops.push(server.stop);
+    const { run } = terminalAt("", { ejabberdctl: ejabberdctl(control) });
+    const hers = await session(server, await mint());
+    const bans = Number(server.version) >= 24.06;
+    await run(`ejabberdctl ban_account alice ${host} REASON || true`);
+    await until(() => hers.status === "disconnect" || hers.status === "offline");
+    expect(await outcome(server, await mint())).toBe(bans ? "account-disabled" : alice);
+    // As the page says, there is no way back.
+    await run(`ejabberdctl unban_account alice ${host} || true`);
+    expect(await outcome(server, await mint())).toBe(bans ? "account-disabled" : alice);
+  });
+});
+
 describeWith("prosody")("on Prosody", () => {
   const withShell = 'modules_enabled = { "saslauth", "tls", "ping", "websocket", "admin_shell" }';
 
@@ -130,6 +196,30 @@ describeWith("prosody")("on Prosody", () => {
   });
 });
 
+test("the socket with the right is the one that mayfly serve is given", async () => {
+  const socket = parse(feed).feed.sockets[0];
+  const folder = mkdtempSync(join(tmpdir(), "mayfly-revoking-"));
+  stops.push(() => rmSync(folder, { recursive: true }));
+  const here = (text: string) => text.replace("/run/mayfly", folder);
+  const config = join(folder, "mayfly.yml");
+  writeFileSync(config, stringify({ keys, store: "memory" }) + here(feed));
+  const served = await startServe(["--config", config, "--extauth", `unix:${here(socket)}`]);
+  stops.push(served.stop);
+  const client = new SocketClient(here(socket));
+  stops.push(() => client.close());
+  const { password } = await mint();
+  expect((await client.ask(`login:alice:${host}:${password}`)).code).toBe(1);
+  expect(served.stderr()).not.toContain("feed.sockets");
+});
+
+test("the issuer with these settings may sign users out", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "mayfly-sign-out-"));
+  stops.push(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, "mayfly.yml");
+  writeFileSync(config, stringify({ keys, store: "memory" }) + singleSignOut);
+  expect(loadConfig(config, {}).issuers).toMatchObject([{ logoutAudience: "chat-app" }]);
+});
+
 describe("the command", () => {
   /** A program with these settings, and a terminal beside it. */
   async function start(...texts: string[]) {
@@ -152,6 +242,16 @@ describe("the command", () => {
     expect(await accepts(terminal, await mint(alice, 300))).toContain("accepted");
   });
 
+  test("takes back what was minted for longer than max_ttl, where that is said", async () => {
+    const terminal = await start(short);
+    const credential = await mint(alice, 7200);
+    expect(await accepts(terminal, credential)).toBe("refused: too-long-lived");
+    expect(await terminal.run(longest)).toContain(`revoked: all credentials minted for ${alice}`);
+    // What is left of its life fits into max_ttl in the end; here that is longer at once.
+    await terminal.run(`sed -i 's/max_ttl: 10m/max_ttl: 24h/' "$MAYFLY_CONFIG"`);
+    expect(await accepts(terminal, credential)).toBe("refused: revoked");
+  });
+
   test("lets in at once who was given a JWT later, or a MAC that lives for max_ttl", async () => {
     const terminal = await start(short);
     const [before, shorter] = [await mint(), await mint(alice, 300)];
@@ -164,8 +264,4 @@ describe("the command", () => {
     expect(await accepts(terminal, await mint(alice, 300, "jwt"))).toContain("accepted: key jwt");
     expect(await accepts(terminal, await mint())).toContain("accepted: key north");
   });
-});
-
-test("there is nothing else on the page", () => {
-  expect(page.left()).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openPage } from "../support/markdown.ts";
-import { rowsOf } from "../support/table.ts";
+import { rowsOf } from "../support/docs/table.ts";
 
 const path = "docs/security.md";
 const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -26,8 +25,4 @@ test("each property has one", () => {
   expect(rows.length).toBeGreaterThan(15);
   const without = rows.map(({ cells }) => cells.join(" ")).filter((it) => !it.includes("../test/"));
   expect(without).toEqual([]);
-});
-
-test("there is nothing to run on the page", () => {
-  expect(openPage(path).left()).toEqual([]);
 });

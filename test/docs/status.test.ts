@@ -2,16 +2,16 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type Served, startServe } from "../support/command.ts";
-import { openPage } from "../support/markdown.ts";
-import { describeWith } from "../support/needs.ts";
+import { type Served, startServe } from "../support/cli/run-cli.ts";
+import { openPage } from "../support/docs/markdown.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const page = openPage("docs/status.md");
-const ask = page.take("sh", "curl");
-const scraping = page.take("yaml", "scrape_configs");
-const alerts = page.take("yaml", "alert:");
+const ask = page.take("ask");
+const scraping = page.take("scraping");
+const alerts = page.take("alerts");
 
 const backendSecret = "the backend secret of the page";
 let folder: string;
@@ -57,11 +57,5 @@ describeWith("prometheus")("Prometheus", () => {
     const names = [...alerts.matchAll(/mayfly_\w+/g)].map(([name]) => name);
     expect(names).toHaveLength(2);
     for (const name of names) expect(metrics).toContain(`# TYPE ${name} `);
-  });
-});
-
-describe("the page", () => {
-  test("has nothing else", () => {
-    expect(page.left()).toEqual([]);
   });
 });

@@ -3,18 +3,18 @@ import { type Client, client, jid as parseJid, xml } from "@xmpp/client";
 import type { Element } from "ltx";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import {
+  type CredentialSource,
   type LoginOptions,
   type MintedCredential,
   mayfly,
-  type Source,
 } from "../../src/client/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { type Endpoint, startEndpoint } from "../support/endpoint.ts";
-import { trust } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
+import { trust } from "../support/clients/xmpp-client.ts";
+import { type Endpoint, startEndpoint } from "../support/fakes/fake-endpoint.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret of the client's tests" }];
 const keyring = new Keyring(keys);
@@ -49,7 +49,11 @@ describeWith("ejabberd")("a client of ejabberd", () => {
   });
   afterAll(() => server?.stop());
 
-  function open(user: string, options: Source & LoginOptions, service = server.url): Session {
+  function open(
+    user: string,
+    options: CredentialSource & LoginOptions,
+    service = server.url,
+  ): Session {
     const login = mayfly(options);
     let logins = 0;
     const credentials = async (...args: Parameters<typeof login.credentials>) => {
@@ -139,6 +143,24 @@ describeWith("ejabberd")("a client of ejabberd", () => {
     expect(errors).toEqual([]);
   });
 
+  test("whose endpoint stays down is told so in time, and logs in once it is up", async () => {
+    const endpoint = await startEndpoint(() => mint("late-start"));
+    endpoints.push(endpoint);
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const short = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => timeout(ms / 10));
+    const line = vi.spyOn(console, "warn").mockReturnValue();
+    const { xmpp, errors } = open("late-start", { url: endpoint.url });
+    await endpoint.down();
+    const error = await xmpp.start().catch((it) => it);
+    expect(error).toMatchObject({ code: "ERR_UNAVAILABLE", cause: expect.any(TypeError) });
+    expect(line).toHaveBeenCalled();
+    short.mockRestore();
+    line.mockRestore();
+    await endpoint.up();
+    await until(() => xmpp.status === "online");
+    expect(errors).toContain(error);
+  });
+
   test("that is signed out is told so, once, and asks no more", async () => {
     const endpoint = await startEndpoint(() => undefined);
     endpoints.push(endpoint);
@@ -213,6 +235,24 @@ describeWith("ejabberd")("a client of ejabberd", () => {
     });
   });
 
+  test("logs in the next user of a page, once the last one has signed out", async () => {
+    let user = "alice";
+    const login = mayfly({ mint: () => mint(user) });
+    const session = async () => {
+      const { credentials } = login;
+      const xmpp = client({ service: server.url, domain: "example.org", credentials });
+      running.push(xmpp);
+      await xmpp.start();
+      await xmpp.stop();
+      return xmpp.jid?.bare().toString();
+    };
+    expect(await session()).toBe(jid("alice"));
+    user = "bob";
+    expect(await session()).toBe(jid("alice"));
+    login.forget();
+    expect(await session()).toBe(jid("bob"));
+  });
+
   test("logs in over TCP, once it is encrypted", async () => {
     const service = `xmpp://localhost:${server.port}`;
     const { xmpp } = open("tcp", { mint: () => mint("tcp") }, service);
@@ -223,7 +263,10 @@ describeWith("ejabberd")("a client of ejabberd", () => {
 
   describe("by SASL2", () => {
     /** What a client sends to log in, and to log in again once its connection was cut. */
-    async function logins(user: string, source: Source & LoginOptions): Promise<Element[]> {
+    async function logins(
+      user: string,
+      source: CredentialSource & LoginOptions,
+    ): Promise<Element[]> {
       const service = `xmpp://localhost:${server.port}`;
       const { xmpp, errors } = open(user, source, service);
       xmpp.jid = parseJid(user, "example.org"); // as `username` given to client() does
@@ -248,12 +291,12 @@ describeWith("ejabberd")("a client of ejabberd", () => {
       }
     });
 
-    test.runIf(sasl2)(
-      "connects again with a FAST token if told to, and mints nothing",
-      async () => {
-        const source = vi.fn(() => mint("quick", 10)); // expires too soon for a second login
+    test.runIf(sasl2).each(["quick", "jörg", "田中"])(
+      "connects again with a FAST token if told to, and mints nothing: %s",
+      async (user) => {
+        const source = vi.fn(() => mint(user, 10)); // expires too soon for a second login
         const fast = xml("user-agent", { id: randomUUID() });
-        const [first, second] = await logins("quick", { mint: source, fast });
+        const [first, second] = await logins(user, { mint: source, fast });
         expect(first?.getChild("request-token")).toBeDefined();
         expect(second?.attrs.mechanism).toBe("HT-SHA-256-NONE");
         expect(second?.getChild("fast")).toBeDefined();

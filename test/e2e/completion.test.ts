@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
-import { main, mayfly } from "../support/command.ts";
-import { programHere } from "../support/here.ts";
-import { describeWith } from "../support/needs.ts";
-import { press } from "../support/tab-key.ts";
+import { main, mayfly } from "../support/cli/run-cli.ts";
+import { programHere } from "../support/cli/run-in-process.ts";
+import { press } from "../support/cli/shell-completion.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayfly-completion-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,11 +55,11 @@ const offers = (output: string) =>
     .map((line) => line.split(" ").filter(Boolean).sort());
 
 const commands =
-  "completion doctor explain extauth help init keys mint revoke selftest serve verify";
+  "check completion doctor explain extauth help init keys mint revoke selftest serve sessions verify";
 const table: [line: string, offered: string][] = [
   ["mayfly ", commands],
   ["mayfly mi", "mint"],
-  ["mayfly --config other.yml s", "selftest serve"],
+  ["mayfly --config other.yml s", "selftest serve sessions"],
   ["mayfly keys ", "add help list remove retire"],
   ["mayfly keys re", "remove retire"],
   ["mayfly help ", commands.replace("help ", "")],

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeWith } from "../support/needs.ts";
-import { isListening } from "../support/ports.ts";
+import { isListening } from "../support/machine/ports.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const demo = fileURLToPath(new URL("../../examples/login/demo.ts", import.meta.url));
 let folder: string;

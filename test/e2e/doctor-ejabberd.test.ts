@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type Examination, readEjabberd } from "../../src/doctor/index.ts";
+import { type DoctorOptions, readEjabberd } from "../../src/doctor/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { Policies, type Policy } from "../../src/policy/index.ts";
-import { mayfly, startServe } from "../support/command.ts";
-import { examined, findingsOf, host, keys } from "../support/doctor.ts";
-import { type Ejabberd, type EjabberdOptions, startEjabberd } from "../support/ejabberd.ts";
-import { outcome } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
-import { node } from "../support/newer-debian.ts";
-import { freePorts } from "../support/ports.ts";
+import { Policies, type Policy } from "../../src/policy.ts";
+import { examined, findingsOf, host, keys } from "../support/cli/doctor.ts";
+import { mayfly, startServe } from "../support/cli/run-cli.ts";
+import { outcome } from "../support/clients/xmpp-client.ts";
+import { node } from "../support/machine/newer-debian.ts";
+import { freePorts } from "../support/machine/ports.ts";
+import { type Ejabberd, type EjabberdOptions, startEjabberd } from "../support/servers/ejabberd.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const jid = `alice@${host}`;
 const start = (options: Partial<EjabberdOptions> = {}) =>
@@ -23,10 +23,12 @@ const start = (options: Partial<EjabberdOptions> = {}) =>
 const overTcp = ({ port, ca }: Ejabberd) => ({ url: `xmpp://localhost:${port}`, ca });
 const now = () => Date.now() / 1000;
 
-const lax = fileURLToPath(new URL("../support/lax-program.mjs", import.meta.url));
+const lax = fileURLToPath(new URL("../support/fakes/lax-program.mjs", import.meta.url));
 const laxProgram = (laxity: string) => ({
   extauth_program: `${node} ${lax} '${laxity}' "${keys[0]?.secret}"`,
 });
+
+const withoutGuard = { mod_disco: {}, mod_offline: {} };
 
 describeWith("ejabberd")("mayfly doctor and an ejabberd without a mistake", () => {
   let server: Ejabberd;
@@ -42,29 +44,53 @@ describeWith("ejabberd")("mayfly doctor and an ejabberd without a mistake", () =
     const files = ["--ca", ca, "--config", join(server.folder, "mayfly.yml")];
     const config = ["--ejabberd-config", join(server.folder, "ejabberd.yml")];
     const { status, stdout } = mayfly(["doctor", url, "--jid", jid, ...files, ...config]);
-    expect(stdout).toBe(`ok: ${url} (ejabberd): nothing to mend in 10 checks\n`);
+    expect(stdout).toBe(`ok: ${url} (ejabberd): 10 checks passed\n`);
     expect(status).toBe(0);
+  });
+
+  test("has nothing to say by ws: on loopback, but what it did not check", async () => {
+    const local = await start({ listeners: { ejabberd_http: { tls: false } } });
+    try {
+      const url = local.url.replace("wss:", "ws:");
+      const files = ["--config", join(local.folder, "mayfly.yml")];
+      const { status, stdout } = mayfly(["doctor", url, "--jid", jid, ...files]);
+      expect(stdout).toBe(
+        `ok: ${url} (ejabberd): 10 checks passed\nnot checked: TLS, certificate\n`,
+      );
+      expect(status).toBe(0);
+    } finally {
+      await local.stop();
+    }
   });
 
   /** What is wrong with how it is come to, not with the server. */
   const mistakes: Record<
     string,
-    { to?: () => { url: string; ca?: string }; more?: Partial<Examination>; finds: string }
+    { to?: () => { url: string; ca?: string }; more?: Partial<DoctorOptions>; finds: string }
   > = {
-    "another secret": {
-      more: { minting: { keyring: new Keyring([{ id: "south", secret: "another secret" }]) } },
-      finds: "error secret-mismatch: ejabberd: the same key on both sides",
+    "another secret, of 32 bytes at least": {
+      more: {
+        minting: {
+          keyring: new Keyring([{ id: "south", secret: "another secret, of 32 bytes at least" }]),
+        },
+      },
+      finds: "error secret-mismatch: ejabberd: use the same key on both sides",
     },
     "a first key that the server does not have": {
       more: {
-        minting: { keyring: new Keyring([{ id: "new", secret: "not yet there" }, ...keys]) },
+        minting: {
+          keyring: new Keyring([
+            { id: "new", secret: "a secret that is not yet there, of 32 bytes" },
+            ...keys,
+          ]),
+        },
       },
-      finds: "error secret-mismatch: ejabberd: the same key on both sides",
+      finds: "error secret-mismatch: ejabberd: use the same key on both sides",
     },
     "a host of others": {
       more: { jid: { localpart: "alice", host: "other.example" } },
       to: () => ({ url: server.url, ca: server.ca }),
-      finds: "error host: ejabberd: name the host under hosts:",
+      finds: "error host: ejabberd: add the host under hosts:",
     },
     "a certificate that nobody has signed": {
       to: () => ({ url: server.url }),
@@ -122,11 +148,11 @@ describeWith("ejabberd").concurrent("mayfly doctor has nothing to say to an ejab
   const policies = (policy: Partial<Policy>) => new Policies({ [host]: policy });
   const sound: Record<
     string,
-    { mayfly: EjabberdOptions["mayfly"]; minting: Partial<Examination["minting"]> }
+    { mayfly: EjabberdOptions["mayfly"]; minting: Partial<DoctorOptions["minting"]> }
   > = {
     JWTs: { mayfly: { keys }, minting: { keyring: new Keyring(keys.slice(1)) } },
     "credentials for one login": {
-      mayfly: { keys, store: "memory", hosts: { [host]: { single_use: true } } },
+      mayfly: { keys, store: "lmdb:state", hosts: { [host]: { single_use: true } } },
       minting: { policies: policies({ singleUse: true }) },
     },
     "a leeway, and short lives": {
@@ -178,7 +204,10 @@ describeWith("ejabberd").concurrent("mayfly doctor finds in an ejabberd, and not
       finds: "error plain-without-tls: ejabberd: starttls_required: true",
     },
     "a max_stanza_size that is too large": {
-      with: { listeners: { ejabberd_c2s: { max_stanza_size: 262_144 } } },
+      with: {
+        listeners: { ejabberd_c2s: { max_stanza_size: 262_144 } },
+        options: { modules: withoutGuard },
+      },
       finds: "error stanza-limit: max_stanza_size: 65536 at the ejabberd_c2s listener",
     },
     "a max_stanza_size that is too small": {
@@ -254,11 +283,24 @@ describeWith("ejabberd")("mayfly doctor tells apart", () => {
   });
 
   test.runIf(process.env.MAYFLY_EJABBERD)(
-    "FAST, where it is on offer",
+    "FAST, where it is on offer, and not known to be limited",
     async ({ onTestFinished }) => {
-      const modules = { mod_auth_fast: {}, mod_disco: {}, mod_offline: {}, mod_stream_mgmt: {} };
-      const server = await start({ options: { modules } });
+      const mod_mayfly = { end_fast_at_expiry: true };
+      const others = { mod_disco: {}, mod_offline: {}, mod_stream_mgmt: {} };
+      const server = await start({
+        options: { modules: { mod_auth_fast: {}, mod_mayfly, ...others } },
+      });
       onTestFinished(() => server.stop());
+      const { url } = overTcp(server);
+      const files = ["certificate.pem", "mayfly.yml", "ejabberd.yml"] as const;
+      const [ca, config, file] = files.map((it) => join(server.folder, it)) as [
+        string,
+        string,
+        string,
+      ];
+      const known = ["--ca", ca, "--config", config, "--ejabberd-config", file];
+      const { stdout } = mayfly(["doctor", url, "--jid", jid, ...known]);
+      expect(stdout).toBe(`ok: ${url} (ejabberd): 10 checks passed\n`);
       expect(findingsOf(await examined(overTcp(server)))).toEqual([
         expect.stringContaining("warning fast-outlives: leave mod_auth_fast out"),
       ]);
@@ -283,6 +325,7 @@ describeWith("ejabberd", "oauth2")(
       onTestFinished(() => served.kill("SIGKILL"));
       const server = await start({
         options: {
+          modules: withoutGuard,
           disable_sasl_mechanisms: [],
           oauth_db_type: "rest",
           oauth_use_cache: false,

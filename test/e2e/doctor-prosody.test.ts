@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Examination, readProsody } from "../../src/doctor/index.ts";
+import { stringify } from "yaml";
+import { type DoctorOptions, readProsody } from "../../src/doctor/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
-import { mayfly } from "../support/command.ts";
-import { examined, findingsOf, host, keys } from "../support/doctor.ts";
-import { describeWith } from "../support/needs.ts";
-import { makeProgram, type Program } from "../support/program.ts";
-import { type Prosody, type ProsodyOptions, startProsody } from "../support/prosody.ts";
+import { examined, findingsOf, host, keys } from "../support/cli/doctor.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { makeProgram, type Program } from "../support/cli/socket-program.ts";
+import { type Prosody, type ProsodyOptions, startProsody } from "../support/servers/prosody.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const now = () => Date.now() / 1000;
 
@@ -32,7 +34,7 @@ describeWith("prosody")("mayfly doctor and a Prosody without a mistake", () => {
       ...["doctor", url, "--jid", `alice@${host}`],
       ...[...files, ...config],
     ]);
-    expect(stdout).toBe(`ok: ${url} (Prosody): nothing to mend in 10 checks\n`);
+    expect(stdout).toBe(`ok: ${url} (Prosody): 10 checks passed\n`);
     expect(stderr).toBe("waiting for a credential to expire ...\n");
     expect(status).toBe(0);
   });
@@ -43,18 +45,54 @@ describeWith("prosody")("mayfly doctor and a Prosody without a mistake", () => {
     expect(report).toMatchObject({ kind: "prosody", findings: [], unchecked: [] });
   });
 
+  test("warns of SCRAM that the program has no MACs for", async () => {
+    const config = join(dirname(program.config), "scram.cfg.lua");
+    writeFileSync(config, `mayfly_scram = true\n${readFileSync(server.config, "utf8")}`);
+    const { stdout } = doctor(server, program.config, config);
+    expect(stdout).toMatch(/^error: scram-off .*\n.*example\.org has no scram: true/);
+  });
+
+  test("knows a Prosody that verifies by itself, and what of the configuration it cannot do", async ({
+    onTestFinished,
+  }) => {
+    const folder = dirname(program.config);
+    const secret = join(folder, "north.key");
+    writeFileSync(secret, String(keys[0]?.secret), { mode: 0o600 });
+    const options = `mayfly_secret_files = { ${JSON.stringify(secret)} }`;
+    const alone = await startProsody({ hosts: [host], options });
+    onTestFinished(() => alone.stop());
+    const minting = join(folder, "minting.yml");
+    const say = (mayfly: object) => {
+      writeFileSync(minting, stringify({ keys: keys.slice(0, 1), ...mayfly }), { mode: 0o600 });
+      return doctor(alone, minting, alone.config).stdout;
+    };
+    expect(say({})).toBe(`ok: ${alone.by.xmpps.url} (Prosody): 10 checks passed\n`);
+    expect(say({ keys, store: "memory" })).toMatch(
+      /^warning: stand-alone .*\n.*accepts no JWT, does not see revocations\n/,
+    );
+  });
+
+  function doctor({ by, certificate }: Prosody, config: string, prosodyConfig: string) {
+    const files = ["--ca", certificate, "--config", config, "--prosody-config", prosodyConfig];
+    return mayfly(["doctor", by.xmpps.url, "--jid", `alice@${host}`, ...files]);
+  }
+
   /** What is wrong with how it is come to, not with the server. */
   const mistakes: Record<
     string,
-    { to?: () => { url: string; ca?: string }; more?: Partial<Examination>; finds: string }
+    { to?: () => { url: string; ca?: string }; more?: Partial<DoctorOptions>; finds: string }
   > = {
-    "another secret": {
-      more: { minting: { keyring: new Keyring([{ id: "south", secret: "another secret" }]) } },
-      finds: "error secret-mismatch: ejabberd: the same key",
+    "another secret, of 32 bytes at least": {
+      more: {
+        minting: {
+          keyring: new Keyring([{ id: "south", secret: "another secret, of 32 bytes at least" }]),
+        },
+      },
+      finds: "error secret-mismatch: ejabberd: use the same key",
     },
     "a host of others": {
       more: { jid: { localpart: "alice", host: "other.example" } },
-      finds: "error host: ejabberd: name the host under hosts:",
+      finds: "error host: ejabberd: add the host under hosts:",
     },
     "a certificate that nobody has signed": {
       to: () => ({ url: server.by.xmpps.url }),
@@ -157,7 +195,7 @@ insecure_open_authentication = "Yes please, I know what I'm doing!"`,
     onTestFinished(() => server.stop());
     const read = () => ({
       kind: "prosody" as const,
-      findings: readProsody(readFileSync(server.config, "utf8"), server.config, host),
+      findings: readProsody(readFileSync(server.config, "utf8"), server.config, host).findings,
     });
     const report = await examined(server.by.xmpp, mistake.reads ? read() : {});
     expect(findingsOf(report)).toEqual([expect.stringContaining(mistake.finds)]);

@@ -12,12 +12,12 @@ import {
 } from "../../src/client/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { fetchTrusting } from "../support/fetch.ts";
-import { installGuard } from "../support/guard.ts";
-import { outcome, trust } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
-import { saslOutcome } from "../support/raw-login.ts";
+import { fetchTrusting } from "../support/browser/fetch.ts";
+import { saslOutcome } from "../support/clients/raw-login.ts";
+import { outcome, trust } from "../support/clients/xmpp-client.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
+import { installModMayfly } from "../support/servers/mod-mayfly.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret of the OAuth tests" }];
 const keyring = new Keyring(keys);
@@ -36,7 +36,7 @@ describeWith("ejabberd", "oauth2")("ejabberd's own tokens", () => {
     server = await startEjabberd({
       hosts: ["example.org"],
       mayfly: { keys },
-      furnish: installGuard(),
+      furnish: installModMayfly,
       handlers,
       options,
     });
@@ -73,7 +73,7 @@ describeWith("ejabberd", "oauth2")("ejabberd's own tokens", () => {
     const as = (authzid: string) =>
       saslOutcome(server, "example.org", "X-OAUTH2", `${authzid}\0alice\0${token}`);
     expect(await as("alice")).toBe(jid);
-    expect(await as("bob")).toBe("stream:not-authorized"); // mod_mayfly_guard sees to that
+    expect(await as("bob")).toBe("stream:not-authorized"); // mod_mayfly sees to that
   });
 
   test("are not given for a wrong password, and it is tried once", async () => {

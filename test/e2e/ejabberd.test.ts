@@ -2,12 +2,12 @@ import { xml } from "@xmpp/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
-import { everyBitFlipped, flipBit } from "../support/bits.ts";
-import { versionOf } from "../support/debian.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { logIn, outcome } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
+import { logIn, outcome } from "../support/clients/xmpp-client.ts";
+import { everyBitFlipped, flipBit } from "../support/data/bit-flips.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of the end-to-end tests" },
@@ -16,7 +16,7 @@ const keys: KeyInput[] = [
 const keyring = new Keyring(keys);
 const alice = "alice@example.org";
 const now = () => Math.floor(Date.now() / 1000);
-const mint = (jid = alice, ttl = 60, at = now()) => mintWith({ jid, ttl }, { keyring }, at);
+const mint = (jid = alice, ttl = 60, at = now()) => mintWith({ jid, ttl }, { keyring, now: at });
 
 describeWith("ejabberd")("ejabberd with mayfly extauth", () => {
   let server: Ejabberd;

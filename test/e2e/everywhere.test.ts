@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MintedCredential } from "../../src/client/index.ts";
 import type { Service as Opened } from "../../src/credential/index.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { makeProgram, type Program } from "../support/cli/socket-program.ts";
+import { mqttOutcome } from "../support/clients/mqtt.ts";
+import { outcome } from "../support/clients/xmpp-client.ts";
 import { now } from "../support/clock.ts";
-import { mayfly } from "../support/command.ts";
-import { type Coturn, startCoturn } from "../support/coturn.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { type Kamailio, startKamailio } from "../support/kamailio.ts";
-import { outcome } from "../support/login.ts";
-import { mqttOutcome } from "../support/mqtt.ts";
-import { describeWith } from "../support/needs.ts";
-import { pickUp } from "../support/phone.ts";
-import { makeProgram, type Program } from "../support/program.ts";
-import { type Prosody, startProsody } from "../support/prosody.ts";
-import { statusOf } from "../support/sip.ts";
-import { allocation } from "../support/turn-client.ts";
+import { type Coturn, startCoturn } from "../support/servers/coturn.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
+import { type Kamailio, startKamailio } from "../support/servers/kamailio.ts";
+import { type Prosody, startProsody } from "../support/servers/prosody.ts";
+import { registration } from "../support/sip/phone.ts";
+import { allocation } from "../support/sip/turn-client.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const host = "example.org";
 const alice = `alice@${host}`;
@@ -75,7 +74,7 @@ describeWith(
     return {
       ejabberd: await outcome(ejabberd, mine),
       prosody: await outcome(prosody.by.wss, mine),
-      sip: await registration(sip),
+      sip: await registration(kamailio.udp, alice, sip),
       turn: await allocation(coturn.udp, turn),
       mqtt: await mqttOutcome(overWebSocket(ejabberd), {
         username: alice,
@@ -85,17 +84,6 @@ describeWith(
   }
 
   const overWebSocket = ({ url, ca }: Ejabberd) => ({ url: url.replace(/ws$/, "mqtt"), ca });
-
-  async function registration(credential: MintedCredential): Promise<string | undefined> {
-    const phone = await pickUp(kamailio.udp, { aor: alice, credential });
-    try {
-      return statusOf(
-        await phone.ask("REGISTER", { headers: [["Contact", `<${phone.contact}>`]] }),
-      );
-    } finally {
-      phone.hangUp();
-    }
-  }
 
   const letIn = {
     ejabberd: alice,

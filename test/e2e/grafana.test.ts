@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { type Served, startServe } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Prometheus, startPrometheus } from "../support/prometheus.ts";
+import { type Served, startServe } from "../support/cli/run-cli.ts";
+import { frame } from "../support/data/frames.ts";
+import { type Prometheus, startPrometheus } from "../support/servers/prometheus.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 interface Panel {
   title: string;

@@ -5,23 +5,24 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint as mintWith } from "../../src/mint/index.ts";
-import { versionOf } from "../support/debian.ts";
-import { type Ejabberd, type EjabberdOptions, startEjabberd } from "../support/ejabberd.ts";
-import { apiAccess, runCommand } from "../support/ejabberd-api.ts";
+import { boshOutcome } from "../support/clients/bosh.ts";
 import {
   type ClientCertificate,
   externalOutcome,
   makeClientCertificate,
-} from "../support/external.ts";
-import { installGuard, offerGuard } from "../support/guard.ts";
-import { logIn, outcome } from "../support/login.ts";
-import { type Lookup, startLookup } from "../support/lookup.ts";
-import { mechanisms, type Names } from "../support/mechanisms.ts";
-import { mqttOutcome } from "../support/mqtt.ts";
-import { describeWith } from "../support/needs.ts";
-import { exchangeOutcome, rawOutcome, saslOutcome } from "../support/raw-login.ts";
-import { fastOutcome, sasl2Outcome } from "../support/sasl2.ts";
+} from "../support/clients/external-login.ts";
+import { mqttOutcome } from "../support/clients/mqtt.ts";
+import { exchangeOutcome, rawOutcome, saslOutcome } from "../support/clients/raw-login.ts";
+import { mechanisms, type Names } from "../support/clients/sasl/sasl-mechanisms.ts";
+import { fastOutcome, sasl2Outcome } from "../support/clients/sasl/sasl2.ts";
+import { logIn, outcome } from "../support/clients/xmpp-client.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Ejabberd, type EjabberdOptions, startEjabberd } from "../support/servers/ejabberd.ts";
+import { apiAccess, runCommand } from "../support/servers/ejabberd-api.ts";
+import { installGuard, offerGuard } from "../support/servers/guard.ts";
+import { type Lookup, startLookup } from "../support/servers/http/oauth-lookup-server.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of the end-to-end tests" },
@@ -31,9 +32,11 @@ const keyring = new Keyring(keys);
 const host = "example.org";
 const alice = `alice@${host}`;
 const knowsSasl2 = Boolean(process.env.MAYFLY_EJABBERD);
+/** With passwords of its own. */
+const comparesInPlain = process.env.MAYFLY_EJABBERD === "26.07";
 const now = () => Math.floor(Date.now() / 1000);
 const mint = (request: Partial<MintRequest> = {}, at = now()) =>
-  mintWith({ jid: alice, ttl: 60, ...request }, { keyring }, at);
+  mintWith({ jid: alice, ttl: 60, ...request }, { keyring, now: at });
 const mintToken = async (request: Partial<MintRequest> = {}, at = now()) => ({
   ...(await mint({ present: "token", ...request }, at)),
   mechanism: "X-OAUTH2",
@@ -60,13 +63,21 @@ function start({ options, ...rest }: Partial<EjabberdOptions>): Promise<Ejabberd
   });
 }
 
+/** As in the sample, with mod_mayfly's predecessor in its place. */
+const sample = new URL("../../ejabberd/ejabberd-x-oauth2.yml", import.meta.url);
+const { mod_mayfly: _, ...others } = parse(readFileSync(sample, "utf8")).modules;
+const withGuard = { modules: { ...others, mod_mayfly_guard: {} } };
 const withoutGuard = { modules: { mod_disco: {}, mod_mqtt: {} } };
 
 describeWith("ejabberd", "oauth2")("ejabberd from the X-OAUTH2 sample", () => {
   let server: Ejabberd;
 
   beforeAll(async () => {
-    server = await start({ furnish: installGuard() });
+    server = await start({
+      furnish: installGuard(),
+      handlers: { "/bosh": "mod_bosh" },
+      options: { modules: { ...withGuard.modules, mod_bosh: {} } },
+    });
   });
   afterAll(() => server?.stop());
 
@@ -134,6 +145,17 @@ describeWith("ejabberd", "oauth2")("ejabberd from the X-OAUTH2 sample", () => {
     );
   });
 
+  test.each(["PLAIN", "X-OAUTH2"])("guards %s over BOSH, too", async (mechanism) => {
+    const as = async (authzid: string) => {
+      const { password } = mechanism === "PLAIN" ? await mint() : await mintToken();
+      return boshOutcome(server, host, mechanism, `${authzid}\0alice\0${password}`);
+    };
+    expect(await as("")).toBe("success");
+    expect(await as(alice)).toBe("success");
+    expect(await as("bob")).toBe("not-authorized");
+    expect(await as(`bob@${host}`)).toBe("not-authorized");
+  });
+
   test("logs who asked for what from where, and no credential", async () => {
     const { password } = await mintToken();
     const warnedOf = async (mechanism: string, authzid: string, name: string) => {
@@ -166,7 +188,7 @@ describeWith("ejabberd", "oauth2")("ejabberd from the X-OAUTH2 sample", () => {
 
 describeWith("ejabberd", "oauth2")("the X-OAUTH2 sample", () => {
   test("does not start where the guard is not installed", async () => {
-    await expect(start({})).rejects.toThrow(/mod_mayfly_guard/);
+    await expect(start({ options: withGuard })).rejects.toThrow(/mod_mayfly_guard/);
   });
 
   test("would let alice in as bob without the guard: the tests above can tell", async () => {
@@ -277,6 +299,11 @@ describeWith("ejabberd", "oauth2")("ejabberd with passwords and certificates of 
       return exchangeOutcome(server, host, (stream) => logInBy(stream, who));
     };
 
+    /** What she gets for bob's identity without the guard; SCRAM does not look at it. */
+    const unguarded =
+      { "SCRAM-SHA-1": alice, ...(comparesInPlain && { PLAIN: "not-authorized" }) }[mechanism] ??
+      `bob@${host}`;
+
     test("takes the authorization identity of alice, or none", async () => {
       expect(await as(guarded, "")).toBe(alice);
       expect(await as(guarded, "alice")).toBe(alice);
@@ -288,9 +315,7 @@ describeWith("ejabberd", "oauth2")("ejabberd with passwords and certificates of 
     });
 
     test("would not without the guard: the test above can tell", async () => {
-      // SCRAM does not look at it.
-      const expected = mechanism === "SCRAM-SHA-1" ? alice : `bob@${host}`;
-      expect(await as(bare, "bob")).toBe(expected);
+      expect(await as(bare, "bob")).toBe(unguarded);
     });
 
     test.runIf(knowsSasl2)("does so in SASL2 too", async () => {
@@ -301,7 +326,7 @@ describeWith("ejabberd", "oauth2")("ejabberd with passwords and certificates of 
       expect(await by(guarded, "alice", "")).toBe(alice);
       expect(await by(guarded, "alice", "alice")).toBe(alice);
       expect(await by(guarded, "bob", "bob")).toBe("stream:not-authorized");
-      if (mechanism !== "SCRAM-SHA-1") expect(await by(bare, "bob", "bob")).toBe(`bob@${host}`);
+      if (unguarded !== alice) expect(await by(bare, "bob", "bob")).toBe(unguarded);
     });
   });
 
@@ -352,7 +377,7 @@ describeWith("ejabberd", "oauth2")("a guard that cannot judge", () => {
         return changed.replaceAll(from, to);
       }, source),
     );
-    const server = await start({ furnish });
+    const server = await start({ furnish, options: withGuard });
     try {
       return await rawOutcome(server, { user: "alice", host, password: (await mint()).password });
     } finally {

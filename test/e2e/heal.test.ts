@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Pool, startPool } from "../support/pool.ts";
+import { type Pool, startPool } from "../support/servers/worker-pool.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret that is found at last" }];
 const { password } = await mint({ jid: "alice@example.org" }, { keyring: new Keyring(keys) });

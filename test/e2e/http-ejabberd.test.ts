@@ -6,17 +6,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint } from "../../src/mint/index.ts";
-import { everyBitFlipped } from "../support/bits.ts";
-import { mayfly, type Served, startServe } from "../support/command.ts";
-import { versionOf } from "../support/debian.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { installGuard } from "../support/guard.ts";
-import { outcome } from "../support/login.ts";
-import { mqttOutcome } from "../support/mqtt.ts";
-import { describeWith } from "../support/needs.ts";
-import { freePorts } from "../support/ports.ts";
-import { rawOutcome } from "../support/raw-login.ts";
+import { mayfly, type Served, startServe } from "../support/cli/run-cli.ts";
+import { mqttOutcome } from "../support/clients/mqtt.ts";
+import { rawOutcome } from "../support/clients/raw-login.ts";
+import { outcome } from "../support/clients/xmpp-client.ts";
+import { everyBitFlipped } from "../support/data/bit-flips.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { freePorts } from "../support/machine/ports.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
+import { type OidcProvider, startOidcProvider } from "../support/servers/http/oidc-provider.ts";
+import { installModMayfly } from "../support/servers/mod-mayfly.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of the end-to-end tests" },
@@ -25,6 +26,15 @@ const keys: KeyInput[] = [
 const keyring = new Keyring(keys);
 const host = "example.org";
 const backend_secret = "the-secret-of-the-servers";
+
+/** The client that asks the provider about opaque tokens. */
+const asking = {
+  client_id: "xmpp",
+  client_secret: "a secret of the client, 32 bytes",
+  redirect_uris: [],
+  grant_types: [],
+  response_types: [],
+};
 
 async function token(user: string, request: MintRequest = {}): Promise<string> {
   const jid = `${user}@${host}`;
@@ -38,20 +48,25 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
   let address: string;
   let served: Served;
   let server: Ejabberd;
+  let idp: OidcProvider;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "mayfly-lookup-"));
     config = join(folder, "mayfly.yml");
     const [port] = await freePorts(1);
     address = `127.0.0.1:${port}`;
-    writeFileSync(config, stringify({ keys, store: "lmdb:state", http: { backend_secret } }));
+    idp = await startOidcProvider({ audience: host, clients: [asking] });
+    const introspection = { client_id: asking.client_id, client_secret: asking.client_secret };
+    const issuers = [{ issuer: idp.issuer, audience: host, introspection }];
+    const settings = { keys, issuers, store: "lmdb:state", http: { backend_secret } };
+    writeFileSync(config, stringify(settings));
     served = await serve();
     server = await startEjabberd({
       hosts: [host],
       mayfly: { keys },
       sample: "ejabberd-x-oauth2.yml",
       handlers: { "/mqtt": "mod_mqtt" },
-      furnish: installGuard(),
+      furnish: installModMayfly,
       options: {
         ext_api_url: `http://${address}`,
         ext_api_headers: `Authorization:Bearer ${backend_secret}`,
@@ -61,6 +76,7 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
   afterAll(async () => {
     await server?.stop();
     await served?.stop();
+    await idp?.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -100,6 +116,17 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
       await until(() => Date.now() / 1000 > minted.expires + 1);
       expect(await outcome(server, minted)).toBe("not-authorized");
       expect(server.decisions()).toHaveLength(asked); // the lookup decided, and not the program
+    },
+  );
+
+  test.each(["jwt", "opaque"] as const)(
+    "an identity provider's token logs in by X-OAUTH2: %s",
+    async (format) => {
+      const given = await idp.accessToken({ user: "alice", format, audience: host });
+      expect(await logIn("alice", given)).toBe(`alice@${host}`);
+      expect(await logIn("bob", given)).toBe("not-authorized");
+      const other = await idp.accessToken({ user: "alice", format, audience: "example.com" });
+      expect(await logIn("alice", other)).toBe("not-authorized");
     },
   );
 
@@ -163,7 +190,7 @@ describeWith("ejabberd", "oauth2")("ejabberd that asks /oauth/lookup", () => {
     const configured = (http: object) =>
       writeFileSync(config, stringify({ keys, store: "lmdb:state", http }));
     const anew = (times: number) =>
-      until(() => served.stderr().split("configured anew").length > times);
+      until(() => served.stderr().split("configuration reloaded").length > times);
     configured(wrong);
     served.kill("SIGHUP");
     await anew(1);

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { flipBit } from "../support/bits.ts";
-import { type Served, startServe } from "../support/command.ts";
-import { versionOf } from "../support/debian.ts";
-import { logIn, outcome } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Prosody, startProsody } from "../support/prosody.ts";
+import { type Served, startServe } from "../support/cli/run-cli.ts";
+import { logIn, outcome } from "../support/clients/xmpp-client.ts";
+import { flipBit } from "../support/data/bit-flips.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Prosody, startProsody } from "../support/servers/prosody.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [{ id: "north", secret: "the secret of the end-to-end tests" }];
 const keyring = new Keyring(keys);
@@ -22,7 +22,7 @@ const secret = "the secret of the servers";
 /** Where mod_auth_http is: the community's own, if it is at hand. */
 const modules =
   process.env.MAYFLY_PROSODY_MODULES ??
-  fileURLToPath(new URL("../support/prosody-modules", import.meta.url));
+  fileURLToPath(new URL("../support/servers/prosody-modules", import.meta.url));
 
 const minted = (user: string, ttl = 60, host = "example.org") =>
   mint({ jid: `${user}@${host}`, ttl }, { keyring });

@@ -2,12 +2,12 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareLocalpart } from "../../src/credential/index.ts";
-import { type Ejabberd, startEjabberd } from "../support/ejabberd.ts";
-import { accepted, mapped, mixed, refused, refusedByUs } from "../support/localparts.ts";
-import { describeWith } from "../support/needs.ts";
-import { nodeprep } from "../support/nodeprep.ts";
-import { rawOutcome } from "../support/raw-login.ts";
+import { rawOutcome } from "../support/clients/raw-login.ts";
+import { accepted, mapped, mixed, refused, refusedByUs } from "../support/data/localparts.ts";
+import { nodeprep } from "../support/data/nodeprep.ts";
+import { type Ejabberd, startEjabberd } from "../support/servers/ejabberd.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const secret = "the secret of the localparts' tests";
 const host = "example.org";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { describeWith } from "../support/needs.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -9,20 +9,21 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
 import { encodeOAuthBearer } from "../../src/sasl/index.ts";
-import { frame } from "../support/frames.ts";
-import { pemPair, signedToken } from "../support/jwt.ts";
-import { describeWith } from "../support/needs.ts";
-import { makeProgram, type Program, ways } from "../support/program.ts";
-import { type Prosody, startProsody } from "../support/prosody.ts";
-import { rawOutcome, saslOutcome } from "../support/raw-login.ts";
+import { makeProgram, type Program, ways } from "../support/cli/socket-program.ts";
+import { plaintextLogin } from "../support/clients/plaintext-login.ts";
+import { rawOutcome, saslOutcome } from "../support/clients/raw-login.ts";
+import { frame } from "../support/data/frames.ts";
+import { pemPair, signedToken } from "../support/data/jwt.ts";
+import { type Prosody, startProsody } from "../support/servers/prosody.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret of the faults" }];
 const keyring = new Keyring(keys);
 const host = "example.org";
 const alice = `alice@${host}`;
 const now = () => Math.floor(Date.now() / 1000);
-const mint = (jid = alice) => mintWith({ jid, ttl: 60 }, { keyring }, now());
+const mint = (jid = alice) => mintWith({ jid, ttl: 60 }, { keyring, now: now() });
 const seconds = 2;
 const impatient = `mayfly_timeout = ${seconds}`;
 const patient = "mayfly_timeout = 25"; // a machine that is busy starts a program slowly
@@ -116,6 +117,49 @@ describeWith("prosody", "socat", "systemd").each(ways)("Prosody with %s", (way) 
     await recovery();
     expect(await logInWrongly()).toBe("not-authorized");
     expect(server.log()).toContain(`it did not answer within ${seconds} seconds`);
+  });
+});
+
+describeWith("prosody")("Prosody with 2,000 logins, twenty at a time,", () => {
+  // Without TLS, which would take most of the time.
+  const open = `c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+insecure_sasl_mechanisms = {}`;
+
+  test("loses none but what is under way while the program is killed and started", async () => {
+    program = makeProgram({ keys });
+    await program.start();
+    server = await startProsody({
+      hosts: [host],
+      socket: program.path,
+      options: `${patient}\n${open}`,
+    });
+    const { password } = await mintWith({ jid: alice, ttl: 600 }, { keyring });
+    const outcomes: string[] = [];
+    let left = 2000;
+    const logInAll = async ({ port }: Prosody) => {
+      while (left-- > 0) {
+        const user = left % 2 ? "alice" : "mallory";
+        const [, outcome] = await plaintextLogin(port, host, `\0${user}\0${password}`);
+        outcomes.push(`${user}: ${outcome}`);
+      }
+    };
+    const all = Promise.all(Array.from({ length: 20 }, () => logInAll(server as Prosody)));
+    for (const count of [400, 900, 1400]) {
+      await until(() => outcomes.length > count);
+      await program.kill();
+      await program.start();
+    }
+    await all;
+    const counts: Record<string, number> = {};
+    for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    const deserved = ["alice: success", "mallory: not-authorized"];
+    const lost = ["alice: temporary-auth-failure", "mallory: temporary-auth-failure"];
+    expect([...deserved, ...lost]).toEqual(expect.arrayContaining(Object.keys(counts)));
+    const sum = (names: string[]) => names.reduce((all, name) => all + (counts[name] ?? 0), 0);
+    expect(sum(deserved) + sum(lost)).toBe(2000);
+    // What was under way ends with the process: at most four questions, three times.
+    expect(sum(lost)).toBeLessThanOrEqual(12);
   });
 });
 

@@ -5,11 +5,12 @@ import { afterEach, expect, test } from "vitest";
 import { type MintedCredential, mayfly as web } from "../../src/client/index.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
-import { outcome, trust } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
-import { makeProgram, type Program } from "../support/program.ts";
-import { type Prosody, startProsody } from "../support/prosody.ts";
+import { makeProgram, type Program } from "../support/cli/socket-program.ts";
+import { openRawStream } from "../support/clients/raw-stream.ts";
+import { outcome, trust } from "../support/clients/xmpp-client.ts";
+import { type Prosody, startProsody } from "../support/servers/prosody.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret of the sessions" }];
 const keyring = new Keyring(keys);
@@ -60,6 +61,21 @@ function withModules(name: string): string {
   return `modules_enabled = { ${modules}, "${name}" }`;
 }
 
+/** Logs alice in as before SASL (XEP-0078): the answer. */
+async function legacyLogin(password: string): Promise<Element> {
+  const stream = await openRawStream(server, host);
+  try {
+    await stream.open();
+    const fields = Object.entries({ username: "alice", password, resource: "old" });
+    const query = xml("query", "jabber:iq:auth", ...fields.map(([name, it]) => xml(name, {}, it)));
+    return await stream.ask(xml("iq", { xmlns: "jabber:client", type: "set", id: "1" }, query), [
+      "iq",
+    ]);
+  } finally {
+    await stream.close();
+  }
+}
+
 /** Takes the connection away without a word. */
 function cut(xmpp: Client): void {
   (xmpp as unknown as { socket: { socket: { terminate(): void } } }).socket.socket.terminate();
@@ -95,6 +111,17 @@ describeWith("prosody")("a session on Prosody", () => {
     expect(long.ends).toEqual([]);
   });
 
+  test("that is opened in the leeway lives as long as that", async () => {
+    await start(`${endAtExpiry}\nmayfly_leeway = 4`, { hosts: { [host]: { leeway: "4s" } } });
+    const minted = await mint(alice, 1);
+    await until(() => now() > minted.expires + 1);
+    const { ends } = await session(async () => minted);
+    await until(() => ends.length > 0);
+    expect(ends[0]).toMatchObject({ condition: "reset" });
+    expect(ends[0]?.at).toBeGreaterThanOrEqual(minted.expires + 4);
+    expect(ends[0]?.at).toBeLessThan(minted.expires + 6);
+  });
+
   test("that was resumed ends with the credential that resumed it", async () => {
     await start(endAtExpiry);
     const first = await mint(alice, 5);
@@ -117,6 +144,23 @@ describeWith("prosody")("a session on Prosody", () => {
     await until(() => ends.length > 0);
     expect(ends[0]).toMatchObject({ condition: "reset" });
     expect(ends[0]?.at).toBeGreaterThanOrEqual(second.expires);
+  });
+
+  test("is not opened by a login that tells no expiry (XEP-0078), where it would have to end", async () => {
+    const legacy = withModules("legacyauth");
+    await start(legacy);
+    const { password } = await mint();
+    expect((await legacyLogin(password)).attrs.type).toBe("result");
+    await server.stop();
+    server = await startProsody({
+      hosts: [host],
+      socket: program.path,
+      options: `${legacy}\n${endAtExpiry}`,
+    });
+    const refused = await legacyLogin(password);
+    expect(refused.getChild("error")?.getChildElements()[0]?.name).toBe("service-unavailable");
+    expect(server.log()).toContain("Refused a login by legacyauth");
+    expect(await outcome(server, await mint())).toBe(alice);
   });
 
   test("ends with its credential also when the module is loaded anew meanwhile", async () => {

@@ -1,17 +1,21 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint as mintWith } from "../../src/mint/index.ts";
 import { encodeOAuthBearer, encodePlain, encodeXOAuth2 } from "../../src/sasl/index.ts";
-import { mayfly } from "../support/command.ts";
-import { versionOf } from "../support/debian.ts";
-import { hmacToken } from "../support/jwt.ts";
-import { logIn, outcome } from "../support/login.ts";
-import { describeWith } from "../support/needs.ts";
-import { plaintextLogin } from "../support/plaintext.ts";
-import { makeProgram, type Program } from "../support/program.ts";
-import { type Prosody, startProsody } from "../support/prosody.ts";
-import { saslOutcome } from "../support/raw-login.ts";
-import { openRawStream } from "../support/raw-stream.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { makeProgram, type Program } from "../support/cli/socket-program.ts";
+import { plaintextLogin } from "../support/clients/plaintext-login.ts";
+import { saslOutcome } from "../support/clients/raw-login.ts";
+import { openRawStream } from "../support/clients/raw-stream.ts";
+import { logIn, outcome } from "../support/clients/xmpp-client.ts";
+import { hmacToken, pemPair, signedToken } from "../support/data/jwt.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Prosody, startProsody } from "../support/servers/prosody.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const secretOfJwts = "the secret of their JWTs";
 const keys: KeyInput[] = [
@@ -23,7 +27,7 @@ const host = "example.org";
 const alice = `alice@${host}`;
 const now = () => Math.floor(Date.now() / 1000);
 const mint = (request: Partial<MintRequest> = {}, at = now()) =>
-  mintWith({ jid: alice, ttl: 60, ...request }, { keyring }, at);
+  mintWith({ jid: alice, ttl: 60, ...request }, { keyring, now: at });
 
 const ways = ["wss", "xmpp", "xmpps"] as const;
 const presentations = {
@@ -318,6 +322,71 @@ describeWith("prosody")("Prosody with mod_auth_mayfly", () => {
     expect(log).toContain("Authenticated as");
     expect(log).not.toContain(minted.password.split(":")[2]);
     expect(log).not.toContain(Buffer.from(minted.password).toString("base64").slice(8, -8));
+  });
+});
+
+describeWith("prosody")("Prosody that knows an identity provider", () => {
+  const { privateKey, publicKey } = pemPair("ES256");
+  const jwk = createPublicKey(publicKey).export({ format: "jwk" });
+  const set = join(mkdtempSync(join(tmpdir(), "mayfly-issuer-")), "jwks.json");
+  writeFileSync(set, JSON.stringify({ keys: [jwk] }));
+  const iss = "https://id.example.com";
+  const issuer = { issuer: iss, jwks: `file:${set}`, algorithms: ["ES256"], audience: host };
+
+  let program: Program;
+  beforeAll(async () => {
+    program = makeProgram({ issuers: [issuer] });
+    await program.start();
+  });
+  afterAll(async () => {
+    await program?.end();
+    rmSync(dirname(set), { recursive: true });
+  });
+
+  test("lets its users in where there is no key of ours", async () => {
+    const server = await startProsody({ hosts: [host], socket: program.path });
+    try {
+      const claims = { iss, aud: host, sub: "alice", iat: now(), exp: now() + 60 };
+      const signed = await signedToken(createPrivateKey(privateKey), { alg: "ES256" }, claims);
+      const say = (token: string) =>
+        saslOutcome(server, host, "OAUTHBEARER", encodeOAuthBearer({ token }));
+      expect(await say(signed)).toBe(alice);
+      expect(await say((await mint({ present: "token" })).password)).toMatch(/^challenge:/);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test.each(["https://id.example.com", "https://id.example.com/"])(
+    "names its configuration where OAUTHBEARER is refused: mayfly_issuer = %j",
+    async (issuer) => {
+      const options = `mayfly_issuer = ${JSON.stringify(issuer)}`;
+      const server = await startProsody({ hosts: [host], socket: program.path, options });
+      const stream = await openRawStream(server, host);
+      try {
+        await stream.open();
+        // The first is a client that asks where to get a token (RFC 7628 section 4.3, XEP-0493).
+        for (const auth of ["", "Bearer wrong"]) {
+          const message = `n,,\x01auth=${auth}\x01\x01`;
+          const answer = await stream.authenticate("OAUTHBEARER", message);
+          expect(JSON.parse(answer.replace("challenge:", ""))).toEqual({
+            status: "invalid_token",
+            "openid-configuration": "https://id.example.com/.well-known/openid-configuration",
+          });
+          expect(await stream.respond("\x01")).toBe("not-authorized");
+        }
+      } finally {
+        await stream.close();
+        await server.stop();
+      }
+    },
+  );
+
+  test("does not start with one that is not asked over TLS", async () => {
+    const options = 'mayfly_issuer = "http://id.example.com"';
+    await expect(startProsody({ hosts: [host], options })).rejects.toThrow(
+      'mayfly_issuer must begin with "https://"',
+    );
   });
 });
 

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { main } from "../support/command.ts";
-import { type OnPty, startOnPty } from "../support/lpty.ts";
-import { describeWith } from "../support/needs.ts";
+import { type OnPty, startOnPty } from "../support/cli/pty.ts";
+import { main } from "../support/cli/run-cli.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys = [{ id: "north", secret: "the secret behind the terminal" }];
 const { password } = await mint({ jid: "alice@example.org" }, { keyring: new Keyring(keys) });
@@ -37,12 +37,12 @@ describeWith("lua", "lpty")(
     });
 
     /** Puts the program on a pty, with or without a log; the first question starts it. */
-    function put(log?: string, isEarly = false): OnPty {
+    function put(log?: string, { isEarly = false, stty = "" } = {}): OnPty {
       const program = join(folder, `program-${started.length}`);
       const config = `${program}.yml`;
       const words = [process.execPath, main, "extauth", "--protocol", "prosody"];
       const command = [...words, "--config", config].map((word) => `'${word}'`).join(" ");
-      writeFileSync(program, `#!/bin/sh\nexec ${command}\n`, { mode: 0o755 });
+      writeFileSync(program, `#!/bin/sh\n${stty}\nexec ${command}\n`, { mode: 0o755 });
       writeFileSync(config, stringify({ keys, ...(log && { log: { file: log } }) }));
       const pty = startOnPty(program, isEarly);
       started.push(pty);
@@ -50,8 +50,8 @@ describeWith("lua", "lpty")(
     }
 
     /** The same, and asks until there is an answer: there is none to the first question. */
-    async function putAndAsk(log?: string): Promise<OnPty> {
-      const pty = put(log);
+    async function putAndAsk(log?: string, options = {}): Promise<OnPty> {
+      const pty = put(log, options);
       expect([yes, no]).not.toContain(await pty.ask(good));
       await until(async () => (await pty.ask(good)) === yes);
       return pty;
@@ -67,9 +67,11 @@ describeWith("lua", "lpty")(
 
     test("has no answer to what the terminal echoed: the next question would get it", async () => {
       const log = join(folder, "echoed.log");
-      const pty = put(log, true);
+      const pty = put(log, { isEarly: true });
       expect(await pty.ask(good)).toBe(`${good}\\r\\n`);
-      await until(() => existsSync(log) && readFileSync(log, "utf8").includes("configured"));
+      await until(
+        () => existsSync(log) && readFileSync(log, "utf8").includes("configuration loaded"),
+      );
       const configured = Date.now();
       await until(() => Date.now() > configured + 500); // an answer would be there by now
       expect(await pty.ask(wrong)).not.toBe(yes);
@@ -85,6 +87,25 @@ describeWith("lua", "lpty")(
         expect(await pty.ask(good)).toBe(yes);
         expect(await pty.ask(wrong)).toBe(no);
       }
+    });
+
+    test("has one answer to a line break where the terminal hands out lines", async () => {
+      const pty = await putAndAsk(undefined, { stty: "stty icanon" });
+      for (const odd of [`${wrong}\n${good}`, `${good}\n${wrong}`, "\n\n"]) {
+        expect(await pty.ask(odd)).toBe(no);
+        expect(await pty.ask(good)).toBe(yes);
+        expect(await pty.ask(wrong)).toBe(no);
+      }
+    });
+
+    test("has one answer to what ends, stops or edits at a terminal", async () => {
+      const log = join(folder, "control.log");
+      const pty = await putAndAsk(log);
+      for (const control of ["\x03", "\x1c", "\x1a", "\x13", "\x04", "\x15", "\r"]) {
+        expect(await pty.ask(`${wrong}${control}${good}`), JSON.stringify(control)).toBe(no);
+        expect(await pty.ask(good), JSON.stringify(control)).toBe(yes);
+      }
+      expect(readFileSync(log, "utf8").match(/"configuration loaded"/g)).toHaveLength(1); // the same program
     });
 
     test("ends when it was held up for so long that nobody waits for its answer", async () => {

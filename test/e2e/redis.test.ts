@@ -1,11 +1,12 @@
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore, type Store } from "../../src/store/index.ts";
-import { describeWith } from "../support/needs.ts";
-import { raceForClaims, revokeElsewhere } from "../support/other-process.ts";
-import { type Redis, startRedis } from "../support/redis.ts";
-import { describeStore } from "../support/store-contract.ts";
+import { type Redis, startRedis } from "../support/servers/redis.ts";
+import { raceForClaims, revokeElsewhere } from "../support/store/other-process.ts";
+import { describeStore } from "../support/store/store-contract.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -28,7 +29,7 @@ describeWith("redis")("with a Redis", () => {
 
   describeStore("Redis", { open: () => openStore(url), shared: true });
 
-  const look = () => store.look("one", "alice@example.com");
+  const look = () => store.getStatus("one", "alice@example.com");
   const works = () => look().catch(() => false as const);
 
   /** How long a call took that was refused, in milliseconds. */
@@ -45,24 +46,51 @@ describeWith("redis")("with a Redis", () => {
   test("loses an entry a minute after its end, by itself", async () => {
     await redis.ask("FLUSHALL");
     await store.revoke("one", now() - 58);
-    await store.revokeUser("alice@example.com", now(), now() - 58);
+    await store.revokeUser("alice@example.com", { issuedBy: now(), expiresBy: now() }, now() - 58);
     await store.claim("one", now() - 58);
-    expect(await redis.ask("DBSIZE")).toBe(":3");
+    const feed = 2; // its events stay for a week
+    expect(await redis.ask("DBSIZE")).toBe(`:${3 + feed}`);
     expect(await look()).toEqual({ revoked: false });
-    expect(await until(async () => (await redis.ask("DBSIZE")) === ":0")).toBe(true);
+    expect(await until(async () => (await redis.ask("DBSIZE")) === `:${feed}`)).toBe(true);
+  });
+
+  test("takes a revocation of an earlier version to be of all that expires while it counts", async () => {
+    const [jid, at, end] = ["alice@earlier.example", now(), now() + 60];
+    const key = `mayfly:user:${createHash("sha256").update(jid).digest("base64url")}`;
+    await redis.ask(`SET ${key} "${at} ${end}"`);
+    const user = { issuedBy: at, expiresBy: end };
+    expect(await store.getStatus("one", jid)).toEqual({ revoked: false, user });
+    await store.revokeUser(jid, { issuedBy: at + 1, expiresBy: at + 2 }, end);
+    expect((await store.getStatus("one", jid)).user).toEqual({ issuedBy: at + 1, expiresBy: end });
+  });
+
+  test("revokes also as a user who may not write the feed, as before there was one", async () => {
+    const commands = "+hello +auth +select +ping +mget +get +set +eval";
+    await redis.ask(`ACL SETUSER earlier on >hunter2 resetkeys ~mayfly:* -@all ${commands}`);
+    const other = await openStore(url.replace("mayfly:", "earlier:"));
+    await other.revoke("one of earlier", now() + 60);
+    await other.revokeUser(
+      "earlier@example.com",
+      { issuedBy: now(), expiresBy: now() },
+      now() + 60,
+    );
+    const status = await store.getStatus("one of earlier", "earlier@example.com");
+    expect(status).toMatchObject({ revoked: true, user: {} });
+    await expect(other.feed?.servers()).rejects.toMatchObject({ code: "ERR_STORE" });
+    await other.close();
   });
 
   test("keeps to its database", async () => {
     const other = await openStore(`${url}/1`);
     await other.revoke("one", now() + 60);
-    expect(await other.look("one", "alice@example.com")).toEqual({ revoked: true });
+    expect(await other.getStatus("one", "alice@example.com")).toEqual({ revoked: true });
     expect(await look()).toEqual({ revoked: false });
     await other.close();
   });
 
   test("says that a password is wrong, and not which", async () => {
     const other = await openStore(url.replace("hunter2", "hunter3"));
-    const error = await other.look("one", "alice@example.com").catch((it) => it);
+    const error = await other.getStatus("one", "alice@example.com").catch((it) => it);
     await other.close();
     expect(error).toMatchObject({ code: "ERR_STORE" });
     expect(error.message).toContain("WRONGPASS");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { mayfly } from "../support/command.ts";
-import { describeAsRoot } from "../support/needs.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
+import { describeAsRoot } from "../support/vitest/describe-with.ts";
 
 /** What the self-test says of a program of ejabberd's user that has this path among its words. */
 function codesWith(path: string): string[] {

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Pool, startPool } from "../support/pool.ts";
-import { copySingle } from "../support/single.ts";
+import { copySingle } from "../support/cli/standalone.ts";
+import { type Pool, startPool } from "../support/servers/worker-pool.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of the single file" },

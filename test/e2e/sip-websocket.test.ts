@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { get } from "node:https";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type Kamailio, startKamailio } from "../support/kamailio.ts";
-import { describeWith } from "../support/needs.ts";
+import { type Kamailio, startKamailio } from "../support/servers/kamailio.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const origins: [string, string] = ["https://app.example.org", "http://localhost:5173"];
 const secret = "the secret of SIP over WebSocket";

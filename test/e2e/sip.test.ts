@@ -4,15 +4,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Hash } from "../../src/credential/index.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint as mintWith } from "../../src/mint/index.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
 import { now, withinOneSecond } from "../support/clock.ts";
-import { mayfly } from "../support/command.ts";
-import { versionOf } from "../support/debian.ts";
-import { type Kamailio, shaAlgorithms, startKamailio } from "../support/kamailio.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Caller, type Phone, pickUp, type SipAddress } from "../support/phone.ts";
-import { type Header, headerOf, headersOf, type SipMessage, statusOf } from "../support/sip.ts";
-import { tampered } from "../support/tampered.ts";
+import { tampered } from "../support/data/tampered.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Kamailio, shaAlgorithms, startKamailio } from "../support/servers/kamailio.ts";
+import {
+  type Header,
+  headerOf,
+  headersOf,
+  type SipMessage,
+  statusOf,
+} from "../support/sip/messages.ts";
+import { type Caller, type Phone, pickUp, type SipAddress } from "../support/sip/phone.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of SIP, 2026-11" },
@@ -21,7 +27,7 @@ const keys: KeyInput[] = [
 const secrets = keys.map(({ secret }) => String(secret));
 const alice = "alice@example.org";
 const mint = (jid: string, { at = now(), ttl = 60, key = "north" } = {}) =>
-  mintWith({ jid, ttl, key, service: "sip" }, { keyring: new Keyring(keys) }, at);
+  mintWith({ jid, ttl, key, service: "sip" }, { keyring: new Keyring(keys), now: at });
 
 describeWith(
   "kamailio",
@@ -80,6 +86,17 @@ describeWith(
     test("takes a localpart with punctuation", async () => {
       const aor = "a.b-c_d+e=f@example.org";
       expect(await outcome({ aor, credential: await mint(aor) })).toBe("200 OK");
+    });
+
+    test.each([
+      ["Alice Smith", "alice/20smith@example.org"],
+      ["alice@corp.com", "alice/40corp.com@example.org"],
+    ])("takes an app's name, %s, as %s, and for nobody else", async (name, aor) => {
+      const keyring = new Keyring(keys);
+      const credential = await mintWith({ name, host: "example.org", service: "sip" }, { keyring });
+      expect(credential.jid).toBe(aor);
+      expect(await outcome({ aor, credential })).toBe("200 OK");
+      expect(await outcome({ aor: alice, credential })).toBe("403 Not Your Identity");
     });
 
     test("asks who it is", async () => {
@@ -258,6 +275,17 @@ describeWith(
   describe("passes on", () => {
     const toBob = { uri: "sip:bob@example.org", to: "<sip:bob@example.org>" };
 
+    test("a message to an app's name", async () => {
+      const aor = "bob/20jones@example.org";
+      const credential = await mint("bob\\20jones@example.org");
+      const bob = await phoneOf({ aor, credential });
+      expect(statusOf(await register(bob))).toBe("200 OK");
+      const phone = await phoneOf({ aor: alice, credential: await mint(alice) });
+      const toName = { uri: `sip:${aor}`, to: `<sip:${aor}>` };
+      expect(statusOf(await phone.ask("MESSAGE", toName))).toBe("200 OK");
+      expect(bob.requests).toHaveLength(1);
+    });
+
     test("a message, without the credential it came with", async () => {
       const bob = await registered("bob@example.org", server.tls);
       const phone = await phoneOf({ aor: alice, credential: await mint(alice) });
@@ -265,6 +293,30 @@ describeWith(
       const [message] = bob.requests;
       expect(message?.start).toMatch(/^MESSAGE sip:bob@127\.0\.0\.1/);
       expect(message?.headers.map(([name]) => name)).not.toContain("Proxy-Authorization");
+    });
+
+    test("nothing that a caller asserts of who is calling, nor what the callee does", async () => {
+      const asserted: Header[] = [
+        ["P-Asserted-Identity", "<sip:boss@example.org>"],
+        ["p-asserted-identity", "<tel:+1202>, <sip:boss@example.org>"],
+        ["P-Preferred-Identity", "<sip:boss@example.org>"],
+        ["Remote-Party-ID", "<sip:boss@example.org>;party=calling"],
+        ["Remote-Party-ID", "<sip:boss@example.org>;party=called"],
+      ];
+      const names = (message?: SipMessage) => message?.headers.map(([name]) => name.toLowerCase());
+      const bob = await registered("bob@example.org");
+      bob.answersWith = asserted;
+      const phone = await phoneOf({ aor: alice, credential: await mint(alice) });
+      const message = await phone.ask("MESSAGE", { ...toBob, headers: asserted });
+      const call = await dial(phone, "bob@example.org", asserted);
+      const again = await phone.ask("INVITE", call);
+      phone.send("ACK", call);
+      const seen = [...bob.requests, message, again];
+      expect(bob.requests.length).toBeGreaterThanOrEqual(3);
+      for (const one of seen) {
+        expect(names(one)).toContain("from");
+        for (const [name] of asserted) expect(names(one)).not.toContain(name.toLowerCase());
+      }
     });
 
     test("a call, to its end, also when the credential has expired", async () => {
@@ -376,16 +428,21 @@ function expiries(answer: SipMessage): number[] {
   return [...headerOf(answer, "Contact").matchAll(/;expires=(\d+)/g)].map(([, it]) => Number(it));
 }
 
-/** Calls somebody: what is asked in the call goes with it. */
-async function dial(phone: Phone, callee: string) {
+/** Calls somebody, with more headers: what is asked in the call goes with it. */
+async function dial(phone: Phone, callee: string, more: Header[] = []) {
   const contact: Header = ["Contact", `<${phone.contact}>`];
   const callId = `call of ${phone.contact}`;
   const uri = `sip:${callee}`;
-  const answer = await phone.ask("INVITE", { callId, uri, to: `<${uri}>`, headers: [contact] });
+  const answer = await phone.ask("INVITE", {
+    callId,
+    uri,
+    to: `<${uri}>`,
+    headers: [contact, ...more],
+  });
   expect(statusOf(answer)).toBe("200 OK");
   const routes = headersOf(answer, "Record-Route").map((route): Header => ["Route", route]);
   const target = headerOf(answer, "Contact").replace(/^<(.*)>$/, "$1");
-  const headers = [...routes.reverse(), contact];
+  const headers = [...routes.reverse(), contact, ...more];
   const call = { callId, uri: target, to: headerOf(answer, "To"), headers };
   phone.send("ACK", call);
   return call;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { flipBit } from "../support/bits.ts";
-import { describeWith } from "../support/needs.ts";
-import { type Pool, startPool } from "../support/pool.ts";
-import type { RawLogin } from "../support/raw-login.ts";
+import type { RawLogin } from "../support/clients/raw-login.ts";
+import { flipBit } from "../support/data/bit-flips.ts";
+import { type Pool, startPool } from "../support/servers/worker-pool.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of the storm" },
@@ -98,7 +98,7 @@ async function attempt(nth: number): Promise<Attempt> {
 async function password(nth: number, jid: string, shift = 0): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
   const key = nth % 3 === 0 ? "jwt" : "north";
-  return (await mint({ jid, ttl: 600, key }, { keyring }, now + shift)).password;
+  return (await mint({ jid, ttl: 600, key }, { keyring, now: now + shift })).password;
 }
 
 /** Logs in, 20 at once, until it is over. */

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { main } from "../support/command.ts";
-import { describeWith } from "../support/needs.ts";
+import { main } from "../support/cli/run-cli.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const units = new URL("../../systemd/", import.meta.url);
 const program = "/usr/bin/mayfly";

@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { MintedCredential } from "../../src/credential/index.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint as mintWith } from "../../src/mint/index.ts";
+import { mayfly } from "../support/cli/run-cli.ts";
 import { now, withinOneSecond } from "../support/clock.ts";
-import { mayfly } from "../support/command.ts";
-import { type Coturn, startCoturn } from "../support/coturn.ts";
-import { versionOf } from "../support/debian.ts";
-import { describeWith } from "../support/needs.ts";
-import { tampered } from "../support/tampered.ts";
-import { allocation, connectTurn, type TurnClient } from "../support/turn-client.ts";
+import { tampered } from "../support/data/tampered.ts";
+import { versionOf } from "../support/machine/debian.ts";
+import { type Coturn, startCoturn } from "../support/servers/coturn.ts";
+import { allocation, connectTurn, type TurnClient } from "../support/sip/turn-client.ts";
 import { until } from "../support/until.ts";
+import { describeWith } from "../support/vitest/describe-with.ts";
 
 const keys: KeyInput[] = [
   { id: "north", secret: "the secret of TURN, 2026-11" },
@@ -19,7 +19,7 @@ const keys: KeyInput[] = [
 ];
 const secrets = keys.map(({ secret }) => String(secret));
 const mintFor = (request: MintRequest, at = now()) =>
-  mintWith({ service: "turn", ttl: 60, ...request }, { keyring: new Keyring(keys) }, at);
+  mintWith({ service: "turn", ttl: 60, ...request }, { keyring: new Keyring(keys), now: at });
 const mint = (id: string, at?: number) => mintFor({ jid: `${id}@example.org` }, at);
 
 describeWith("coturn")("coturn", () => {
@@ -68,9 +68,17 @@ describeWith("coturn")("coturn", () => {
     expect(await allocation(server.udp, credential)).toBe("allocated");
   });
 
-  test("takes no backslash, and none is minted: an escaped localpart is for XMPP alone", async () => {
+  test.each(["Alice Smith", "alice@corp.com", "José", "O'Brien & <Sons>"])(
+    "allocates for an app's name: %s",
+    async (name) => {
+      const credential = await mintFor({ name, host: "example.org" });
+      expect(await allocation(server.udp, credential)).toBe("allocated");
+    },
+  );
+
+  test("takes no backslash, so that an escaped localpart has slashes", async () => {
     const jid = "alice\\40corp.com@example.org";
-    await expect(mintFor({ jid })).rejects.toThrow("backslash");
+    expect(await mintFor({ jid })).toMatchObject({ jid: "alice/40corp.com@example.org" });
     expect(await allocation(server.udp, signed(jid, "sha1"))).toBe("400 Bad Request");
   });
 
@@ -90,7 +98,7 @@ describeWith("coturn")("coturn", () => {
       const minted = await mintFor({ jid: "rotating@example.org", key: id });
       expect(await allocation(server.udp, minted)).toBe("allocated");
     }
-    const keyring = new Keyring([{ id: "north", secret: "another secret" }]);
+    const keyring = new Keyring([{ id: "north", secret: "another secret, of 32 bytes at least" }]);
     const minted = await mintWith({ jid: "rotating@example.org", service: "turn" }, { keyring });
     expect(await allocation(server.udp, minted)).toBe("401 Unauthorized");
   });
@@ -105,17 +113,17 @@ describeWith("coturn")("coturn", () => {
     }
   });
 
-  test("takes a credential in the second in which it expires, and refuses it in the next", async () => {
+  test("takes a credential in the second in which it expires, and refuses it soon after", async () => {
     expect(
       await withinOneSecond(async (second) =>
         allocation(server.udp, await mint(`last-${second}`, second - 60)),
       ),
     ).toBe("allocated");
-    expect(
-      await withinOneSecond(async (second) =>
-        allocation(server.udp, await mint(`late-${second}`, second - 61)),
-      ),
-    ).toBe("401 Unauthorized");
+    // coturn looks at the clock once a second, so that its own may be behind on a busy machine.
+    const late = await mint("late", now() - 61);
+    const start = now();
+    await until(async () => (await allocation(server.udp, late)) === "401 Unauthorized");
+    expect(now() - start).toBeLessThan(10);
   });
 
   test("ends no call: a relay is kept with the credential it began with, and no other", async () => {

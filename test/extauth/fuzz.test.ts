@@ -3,11 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { main } from "../support/command.ts";
-import { frame } from "../support/frames.ts";
-import { type Interrogation, interrogate } from "../support/interrogation.ts";
-import { Random } from "../support/random.ts";
-import { type Expectation, fuzzedConfig, ping, Requests, signatures } from "../support/requests.ts";
+import {
+  type Expectation,
+  fuzzedConfig,
+  ping,
+  Requests,
+  signatures,
+} from "../support/cli/fuzz-requests.ts";
+import { type Interrogation, interrogate } from "../support/cli/fuzz-session.ts";
+import { main } from "../support/cli/run-cli.ts";
+import { frame } from "../support/data/frames.ts";
+import { Random } from "../support/data/random.ts";
 
 const count = Number(process.env.FUZZ_REQUESTS ?? 200_000);
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -2,23 +2,30 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
-  type Answer,
-  answerWith,
-  linesInTurns,
+  createHandler,
   protocols,
-  serveStream,
+  ptyLines,
+  type RequestHandler,
+  RequestStream,
 } from "../../src/extauth/index.ts";
 import { no, type Reply, yes } from "../../src/extauth/reply.ts";
 import { Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { Policies } from "../../src/policy/index.ts";
+import { Policies } from "../../src/policy.ts";
 import type { Store } from "../../src/store/index.ts";
-import { type Login, revokeUser, userExists, verify } from "../../src/verify/index.ts";
-import { frame } from "../support/frames.ts";
+import {
+  listMacs,
+  type MacRequest,
+  revokeUser,
+  userExists,
+  type VerifyRequest,
+  verify,
+} from "../../src/verify/index.ts";
+import { frame } from "../support/data/frames.ts";
 
 const keyring = new Keyring([
-  { id: "north", secret: "north" },
-  { id: "hs", secret: "north", algorithm: "HS256" },
+  { id: "north", secret: "the-secret-of-the-north-32-bytes" },
+  { id: "hs", secret: "the-secret-of-the-north-32-bytes", algorithm: "HS256" },
 ]);
 const inline = await mint({ jid: "alice@example.org" }, { keyring });
 const { password } = inline;
@@ -26,16 +33,18 @@ const jwt = await mint({ jid: "alice@example.org", key: "hs" }, { keyring });
 const token = await mint({ jid: "alice@example.org", present: "token" }, { keyring });
 const good = `auth:alice:example.org:${password}`;
 const { ejabberd, prosody } = protocols;
+const withScram = new Policies({ "example.org": { scram: true }, "*": {} });
 
 const write = vi.fn();
-const log = { info: write, warn: write, error: write };
+const log = { answered: write, info: write, warn: write, error: write };
 
 /** Decides without any state, but for what `known` says of it. */
 function verifier(known: Partial<Store> = {}) {
-  const nothing = { look: async () => ({ revoked: false }), ...known } as Store;
+  const nothing = { getStatus: async () => ({ revoked: false }), ...known } as Store;
   const trust = { keyring, policies: new Policies(), store: nothing };
   return {
-    verify: (login: Login) => verify(login, known.look ? trust : { keyring }),
+    verify: (login: VerifyRequest) => verify(login, known.getStatus ? trust : { keyring }),
+    listMacs: (request: MacRequest) => listMacs(request, { keyring, policies: withScram }),
     userExists: (user: string, host: string) => userExists(user, host, { keyring }),
     revokeUser: (user: string, host: string) => revokeUser(user, host, trust),
   };
@@ -49,10 +58,10 @@ afterEach(() => {
 /** Runs a stream over bytes: those of its replies, in hex. */
 async function run(
   input: Buffer[],
-  { answer = answerWith(verifier(), log), protocol = ejabberd } = {},
+  { answer = createHandler(verifier(), log), protocol = ejabberd } = {},
 ): Promise<string> {
   const output = new PassThrough();
-  await serveStream({ input: Readable.from(input), output, protocol, answer, log }).finished;
+  await new RequestStream({ input: Readable.from(input), output, protocol, answer, log }).finished;
   output.end();
   return (await buffer(output)).toString(protocol === ejabberd ? "hex" : "utf8");
 }
@@ -90,7 +99,7 @@ describe("frames", () => {
       },
     ]) {
       let calls = 0;
-      const answer: Answer = () => (calls++ === 0 ? fails() : yes);
+      const answer: RequestHandler = () => (calls++ === 0 ? fails() : yes);
       expect(await run([good, good].map(frame), { answer })).toBe("00020000" + "00020001");
       expect(JSON.stringify(write.mock.calls)).toContain("could not be decided");
     }
@@ -109,7 +118,7 @@ describe("order and time", () => {
     const input = new PassThrough();
     const output = new PassThrough();
     const answer = () => new Promise<Reply>((resolve) => answers.push(resolve));
-    const serving = serveStream({ input, output, protocol, answer, log });
+    const serving = new RequestStream({ input, output, protocol, answer, log });
     const read = () => (output.read() as Buffer | null)?.toString("hex") ?? "";
     return { answers, input, output, serving, read };
   }
@@ -207,7 +216,13 @@ describe("order and time", () => {
       write: (_chunk, _encoding, done) => void taken.push(done),
     });
     const input = new PassThrough();
-    const serving = serveStream({ input, output, protocol: ejabberd, answer: () => yes, log });
+    const serving = new RequestStream({
+      input,
+      output,
+      protocol: ejabberd,
+      answer: () => yes,
+      log,
+    });
     input.write(frame("1"));
     await vi.waitFor(() => expect(input.isPaused()).toBe(true));
     taken.shift()?.();
@@ -219,7 +234,13 @@ describe("order and time", () => {
   test("replies that cannot be written are dropped, and requests still read to their end", async () => {
     const input = new PassThrough();
     const output = new PassThrough();
-    const serving = serveStream({ input, output, protocol: ejabberd, answer: () => yes, log });
+    const serving = new RequestStream({
+      input,
+      output,
+      protocol: ejabberd,
+      answer: () => yes,
+      log,
+    });
     output.destroy(new Error("EPIPE"));
     await vi.waitFor(() =>
       expect(write).toHaveBeenCalledWith(expect.anything(), "cannot write replies"),
@@ -261,7 +282,7 @@ describe("lines", () => {
   test("from one who waits for each answer are one request as long as they come together", async () => {
     const parts = [line(good), Buffer.from(`${good}\n${good.slice(0, 9)}`), line(good.slice(9))];
     const requests = [...parts, line(good), line(`setpass:a:b:c\n${good}`), line(good)];
-    expect(await run(requests, { protocol: linesInTurns })).toBe("10101");
+    expect(await run(requests, { protocol: ptyLines })).toBe("10101");
   });
 
   test("of any length are one request", async () => {
@@ -283,6 +304,37 @@ describe("lines", () => {
   });
 });
 
+describe("mac", () => {
+  const ask = (username: string, host = "example.org") => run([frame(`mac::${host}:${username}`)]);
+
+  test("tells the MAC of a username, and the log nothing of it", async () => {
+    const { username, password } = await mint(
+      { jid: "alice@example.org", present: "authzid" },
+      { keyring },
+    );
+    expect(await ask(username)).toBe(`001e0001${Buffer.from(password).toString("hex")}`);
+    expect(write).toHaveBeenCalledWith(
+      expect.objectContaining({ op: "mac", user: "alice", host: "example.org", ok: true }),
+    );
+    expect(JSON.stringify(write.mock.calls)).not.toContain(password);
+  });
+
+  test("says why it tells none", async () => {
+    const username = `${Math.floor(Date.now() / 1000)}:alice@example.org`;
+    expect(await ask(username, "other.example")).toBe("00020000");
+    expect(write).toHaveBeenLastCalledWith(
+      expect.objectContaining({ user: "alice", ok: false, reason: "scram-off" }),
+    );
+    expect(await ask(`1000000000:alice@example.org`)).toBe("00020002");
+    expect(await ask("alice")).toBe("00020000");
+  });
+
+  test("nobody can tell where no answer was to be had", async () => {
+    const answer = () => Promise.reject(new Error("a defect"));
+    expect(await run([frame("mac::example.org:x")], { answer })).toBe("00020004");
+  });
+});
+
 describe("check", () => {
   const accepted = (expires: number) => {
     const text = `${expires}:alice`;
@@ -291,7 +343,7 @@ describe("check", () => {
   };
   const check = (user: string, secret: string, known?: Partial<Store>) =>
     run([frame(`check:${user}:example.org:${secret}`)], {
-      answer: answerWith(verifier(known), log),
+      answer: createHandler(verifier(known), log),
     });
 
   test.each([
@@ -316,16 +368,16 @@ describe("check", () => {
   test("says 2 to what is over", async () => {
     const at = Math.floor(Date.now() / 1000) - 61;
     for (const key of ["north", "hs"]) {
-      const old = await mint({ jid: "alice@example.org", ttl: 60, key }, { keyring }, at);
+      const old = await mint({ jid: "alice@example.org", ttl: 60, key }, { keyring, now: at });
       expect(await check("alice", old.password)).toBe("00020002");
     }
   });
 
   test("says 3 to what is taken back, and 4 when nobody can tell", async () => {
     const look = async () => ({ revoked: true });
-    expect(await check("alice", password, { look })).toBe("00020003");
+    expect(await check("alice", password, { getStatus: look })).toBe("00020003");
     const down = () => Promise.reject(new Error("down"));
-    expect(await check("alice", password, { look: down })).toBe("00020004");
+    expect(await check("alice", password, { getStatus: down })).toBe("00020004");
   });
 });
 

@@ -1,9 +1,9 @@
 import { createPrivateKey } from "node:crypto";
-import { importSecret } from "../../src/keyring/import.ts";
+import { importSecret } from "../../src/keyring/import-key.ts";
 import { type Issuer, type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { localJwks } from "../../src/keyring/jwks.ts";
 import { type MintRequest, mint } from "../../src/mint/index.ts";
-import { pemPair, signedToken } from "../support/jwt.ts";
+import { pemPair, signedToken } from "../support/data/jwt.ts";
 
 export const host = "example.com";
 export const alice = "alice@example.com";
@@ -23,9 +23,15 @@ export const issuer: Issuer = {
 };
 
 export const keys: KeyInput[] = [
-  { id: "north", secret: "a secret" },
-  { id: "jwt", secret: "a secret of JWTs", algorithm: "HS256" },
-  { id: "meet", secret: "a secret of Jitsi's", algorithm: "HS256", issuer: "app" },
+  { id: "north", secret: "a secret of thirty-two bytes at least" },
+  { id: "jwt", secret: "a secret of JWTs, of 32 bytes at least", algorithm: "HS256" },
+  {
+    id: "meet",
+    secret: "a secret of Jitsi's, of 32 bytes at least",
+    algorithm: "HS256",
+    issuer: "app",
+    profiles: ["jitsi"],
+  },
 ];
 
 export const keyring = new Keyring(keys, [issuer]);
@@ -47,7 +53,7 @@ export function issued(claims: object = {}): Promise<string> {
 /** A token of ours, for X-OAUTH2. */
 export async function ourToken(request: MintRequest = {}, at = now()): Promise<string> {
   const whole = { jid: alice, ...(request.format !== "jwt" && { present: "token" as const }) };
-  return (await mint({ ...whole, ...request }, { keyring }, at)).password;
+  return (await mint({ ...whole, ...request }, { keyring, now: at })).password;
 }
 
 /** What stands in `Authorization` for a bearer. */

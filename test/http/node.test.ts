@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, type RequestListener, request } from "node:http";
 import { text } from "node:stream/consumers";
 import express from "express";
+import type { Context } from "hono";
 import { expect, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { mint } from "../../src/mint/index.ts";
 import { verify } from "../../src/verify/index.ts";
-import { listen } from "../support/listener.ts";
+import { listen } from "../support/fakes/http-listener.ts";
 import { alice, apiKey, type Body, bearer, host, json, keyring } from "./fixtures.ts";
 
 /** An Express app with a session, as such apps have it. */
@@ -95,6 +96,22 @@ test("a body that says nothing of its length is counted as it comes", async () =
     for (;;) yield "a".repeat(1024);
   })();
   expect(await send(endless)).toBe(413);
+});
+
+test("a request is copied only where its body has no length", async () => {
+  const seen: boolean[] = [];
+  const isAdapters = (it: object) =>
+    Object.getOwnPropertySymbols(it).some(({ description }) => description === "incomingKey");
+  const user = (c: Context) => {
+    seen.push(isAdapters(c.req.raw));
+    return alice;
+  };
+  const url = `${await listen(nodeHandler(routes({ keyring, user })))}/credentials`;
+  await fetch(url);
+  await fetch(url, { method: "POST", body: "service=turn" });
+  const body = ReadableStream.from(["service=turn"]).pipeThrough(new TextEncoderStream());
+  await fetch(url, { method: "POST", body, duplex: "half" } as RequestInit);
+  expect(seen).toEqual([true, true, false]);
 });
 
 test("200 that are refused come from one address, and are slowed down", async () => {

@@ -3,8 +3,8 @@ import express from "express";
 import { describe, expect, test } from "vitest";
 import { credentials, nodeHandler, routes } from "../../src/http/index.ts";
 import { verify } from "../../src/verify/index.ts";
-import { listen } from "../support/listener.ts";
-import { fetchFrom } from "../support/page.ts";
+import { fetchFrom } from "../support/browser/page.ts";
+import { listen } from "../support/fakes/http-listener.ts";
 import { alice, type Body, bearer, host, issued, keyring } from "./fixtures.ts";
 
 const page = "https://app.example.com";

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { importSecret } from "../../src/keyring/import.ts";
+import { importSecret } from "../../src/keyring/import-key.ts";
 import { localJwks, remoteJwks } from "../../src/keyring/jwks.ts";
-import { pemPair } from "../support/jwt.ts";
+import { pemPair } from "../support/data/jwt.ts";
 
 const public_ = (algorithm: "RS256" | "ES256", kid: string) => ({
   ...importSecret(pemPair(algorithm).publicKey, algorithm).verification.export({ format: "jwk" }),
@@ -17,18 +17,18 @@ describe("a key set at hand", () => {
   const set = localJwks({ keys: [first, second, other] });
 
   test("gives the key with the token's kid, and no other", async () => {
-    expect(await set.find(header("first"))).toHaveLength(1);
-    expect(await set.find(header("third"))).toHaveLength(0);
-    expect(await set.find(header("other"))).toHaveLength(0);
+    expect(await set.getKeys(header("first"))).toHaveLength(1);
+    expect(await set.getKeys(header("third"))).toHaveLength(0);
+    expect(await set.getKeys(header("other"))).toHaveLength(0);
   });
 
   test("gives all keys of the algorithm where the token names none", async () => {
-    expect(await set.find(header())).toHaveLength(2);
+    expect(await set.getKeys(header())).toHaveLength(2);
   });
 
   test("gives no key where two have one name", async () => {
     const ambiguous = localJwks({ keys: [first, { ...second, kid: "first" }] });
-    expect(await ambiguous.find(header("first"))).toHaveLength(0);
+    expect(await ambiguous.getKeys(header("first"))).toHaveLength(0);
   });
 
   test.each([
@@ -72,50 +72,50 @@ describe("a key set at a URL", () => {
 
   test("is fetched once for all who wait, and then kept", async () => {
     const set = remoteJwks(url);
-    const found = await Promise.all([1, 2, 3].map(() => set.find(header("first"))));
+    const found = await Promise.all([1, 2, 3].map(() => set.getKeys(header("first"))));
     expect(found.map((keys) => keys.length)).toEqual([1, 1, 1]);
-    await set.find(header("first"));
+    await set.getKeys(header("first"));
     expect(requests).toBe(1);
   });
 
   test("is fetched again when it is old", async () => {
     const set = remoteJwks(url, { maxAge: 100 });
-    await set.find(header("first"));
+    await set.getKeys(header("first"));
     pass(101);
-    await set.find(header("first"));
+    await set.getKeys(header("first"));
     expect(requests).toBe(2);
   });
 
   test("is fetched again for a new key, but not for each name that somebody makes up", async () => {
     const set = remoteJwks(url, { cooldown: 30 });
-    await set.find(header("first"));
+    await set.getKeys(header("first"));
     answer.keys = [first, second];
     pass(31);
-    expect(await set.find(header("second"))).toHaveLength(1);
-    for (const kid of ["a", "b", "c"]) expect(await set.find(header(kid))).toHaveLength(0);
+    expect(await set.getKeys(header("second"))).toHaveLength(1);
+    for (const kid of ["a", "b", "c"]) expect(await set.getKeys(header(kid))).toHaveLength(0);
     expect(requests).toBe(2);
   });
 
   test("serves on while the URL fails, within its bound, and asks no more than once in a while", async () => {
     const set = remoteJwks(url, { maxAge: 100, maxStale: 200, cooldown: 30 });
-    await set.find(header("first"));
+    await set.getKeys(header("first"));
     answer.status = 503;
     pass(101);
-    expect(await set.find(header("first"))).toHaveLength(1);
-    expect(await set.find(header("first"))).toHaveLength(1);
+    expect(await set.getKeys(header("first"))).toHaveLength(1);
+    expect(await set.getKeys(header("first"))).toHaveLength(1);
     expect(requests).toBe(2);
     pass(200);
-    await expect(set.find(header("first"))).rejects.toThrow("are out of reach");
+    await expect(set.getKeys(header("first"))).rejects.toThrow("are out of reach");
     answer.status = 200;
     pass(31);
-    expect(await set.find(header("first"))).toHaveLength(1);
+    expect(await set.getKeys(header("first"))).toHaveLength(1);
   });
 
   test("fails when it was never had, and waits before it asks again", async () => {
     answer.status = 500;
     const set = remoteJwks(url);
-    await expect(set.find(header("first"))).rejects.toThrow("are out of reach");
-    await expect(set.find(header("first"))).rejects.toThrow("are out of reach");
+    await expect(set.getKeys(header("first"))).rejects.toThrow("are out of reach");
+    await expect(set.getKeys(header("first"))).rejects.toThrow("are out of reach");
     expect(requests).toBe(1);
   });
 
@@ -125,7 +125,7 @@ describe("a key set at a URL", () => {
         init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
       });
     const set = remoteJwks(url, { timeout: 0.05, fetch: never });
-    await expect(set.find(header("first"))).rejects.toThrow("are out of reach");
+    await expect(set.getKeys(header("first"))).rejects.toThrow("are out of reach");
   });
 
   test.each(["http://id.example.com/jwks", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/"])(

@@ -1,14 +1,14 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { MayflyError } from "../../src/error.ts";
-import { type Key, Keyring, type MintingNeed, misfit } from "../../src/keyring/index.ts";
+import { type Key, type KeyQuery, Keyring, keyMismatch } from "../../src/keyring/index.ts";
 
 const secret = "a secret that nobody may ever see";
 const host = "example.com";
 
 /** The id of the key that mints. */
-function mintingId(keyring: Keyring, need: Partial<MintingNeed> = {}): string | undefined {
-  return keyring.minting({ host, service: "xmpp", ...need })?.id;
+function mintingId(keyring: Keyring, need: Partial<KeyQuery> = {}): string | undefined {
+  return keyring.findMintKey({ host, service: "xmpp", ...need })?.id;
 }
 
 describe("the keyring", () => {
@@ -29,7 +29,27 @@ describe("the keyring", () => {
       { id: "gone", secret, state: "off" },
       { id: "new", secret },
     ]);
-    expect(keyring.verifying("mojoauth").map(({ id }) => id)).toEqual(["old", "new"]);
+    expect(keyring.verifyKeys("mojoauth").map(({ id }) => id)).toEqual(["old", "new"]);
+  });
+
+  test("has no hosts, of keys or issuers, that would never be found", () => {
+    const thrown = (...given: ConstructorParameters<typeof Keyring>) =>
+      expect(() => new Keyring(...given));
+    const mistake = (message: string) => expect.objectContaining({ code: "ERR_KEY", message });
+    thrown([{ id: "a", secret, hosts: [host, "Example.COM."] }]).toThrow(
+      mistake("key a: the host Example.COM. must be written example.com"),
+    );
+    const algorithms = ["ES256"] as const;
+    const keys = { getKeys: () => Promise.resolve([]) };
+    const issuer = { issuer: "https://id.example", keys, algorithms, audience: "app" };
+    for (const more of [{ hosts: ["Bücher.example"] }, { domains: ["Bücher.example"] }]) {
+      thrown([], [{ ...issuer, ...more }]).toThrow(
+        mistake(
+          "issuer https://id.example: the host Bücher.example must be written bücher.example",
+        ),
+      );
+    }
+    thrown([{ id: "a", secret, hosts: [host] }], [{ ...issuer, hosts: [host] }]).not.toThrow();
   });
 
   test("keeps keys to their hosts and services", () => {
@@ -38,10 +58,10 @@ describe("the keyring", () => {
       { id: "services", secret, services: ["turn"] },
     ]);
     const [forHost, forService] = keyring.keys as [Key, Key];
-    expect(misfit(forHost, host, "xmpp")).toBeUndefined();
-    expect(misfit(forHost, "other.example", "xmpp")).toBe("wrong-host");
-    expect(misfit(forService, "other.example", "turn")).toBeUndefined();
-    expect(misfit(forService, host, "xmpp")).toBe("wrong-service");
+    expect(keyMismatch(forHost, host, "xmpp")).toBeUndefined();
+    expect(keyMismatch(forHost, "other.example", "xmpp")).toBe("wrong-host");
+    expect(keyMismatch(forService, "other.example", "turn")).toBeUndefined();
+    expect(keyMismatch(forService, host, "xmpp")).toBe("wrong-service");
     expect(mintingId(keyring, { host: "other.example" })).toBeUndefined();
     expect(mintingId(keyring, { host: "other.example", service: "turn" })).toBe("services");
   });
@@ -56,7 +76,7 @@ describe("the keyring", () => {
     expect(() => new Keyring([{ id: "a", secret: "" }])).toThrow(MayflyError);
     const twice = [
       { id: "a", secret },
-      { id: "a", secret: "another" },
+      { id: "a", secret: `${secret}, nor this` },
     ];
     expect(() => new Keyring(twice)).toThrow("key a: the id is used twice");
   });

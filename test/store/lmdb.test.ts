@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   mkdirSync,
   mkdtempSync,
@@ -13,9 +14,9 @@ import { join } from "node:path";
 import { open } from "lmdb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Store } from "../../src/store/index.ts";
-import { openBuilt } from "../support/built.ts";
-import { raceForClaims, revokeElsewhere } from "../support/other-process.ts";
-import { describeStore } from "../support/store-contract.ts";
+import { openBuilt } from "../support/cli/build.ts";
+import { raceForClaims, revokeElsewhere } from "../support/store/other-process.ts";
+import { describeStore } from "../support/store/store-contract.ts";
 import { until } from "../support/until.ts";
 
 const soon = Math.floor(Date.now() / 1000) + 3600;
@@ -43,9 +44,25 @@ describe("a store in LMDB", () => {
   });
 
   test("is for its owner's eyes only", async () => {
-    await store.see("alice@example.com");
+    await store.markSeen("alice@example.com");
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, "data.mdb")).mode & 0o077).toBe(0);
+  });
+
+  test("takes a revocation of an earlier version to be of all that expires while it counts", async () => {
+    const jid = "alice@example.com";
+    const key = `user:${createHash("sha256").update(jid).digest("base64url")}`;
+    mkdirSync(folder, { recursive: true });
+    const db = open({ path: folder, noSubdir: false, encoding: "json" });
+    await db.put(key, { at: soon - 60, until: soon });
+    await db.close();
+    const user = { issuedBy: soon - 60, expiresBy: soon };
+    expect(await store.getStatus("one", jid)).toEqual({ revoked: false, user });
+    await store.revokeUser(jid, { issuedBy: soon - 50, expiresBy: soon - 40 }, soon);
+    expect((await store.getStatus("one", jid)).user).toEqual({
+      issuedBy: soon - 50,
+      expiresBy: soon,
+    });
   });
 
   test("does not grow where as much expires as comes in", async () => {
@@ -75,7 +92,8 @@ describe("a store in LMDB", () => {
     const other = await openBuilt(`lmdb:${folder}`);
     await other.revoke("two", soon);
     await other.close();
-    const look = () => store.look("two", "alice@example.com").catch(() => ({ revoked: false }));
+    const look = () =>
+      store.getStatus("two", "alice@example.com").catch(() => ({ revoked: false }));
     expect(await until(async () => (await look()).revoked)).toBe(true);
   });
 });
@@ -115,7 +133,7 @@ describe("a store in LMDB that is out of order", () => {
       writeFileSync(file, good);
       spoil(file);
       const store = await openBuilt(`lmdb:${folder}`);
-      const look = () => store.look("42", "alice@example.com");
+      const look = () => store.getStatus("42", "alice@example.com");
       try {
         const before = contents(file);
         await expect(look()).rejects.toMatchObject({ code: "ERR_STORE" });

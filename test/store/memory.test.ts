@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Entry } from "../../src/store/connection.ts";
 import { openStore } from "../../src/store/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
-import type { Entry } from "../../src/store/session.ts";
-import { describeStore } from "../support/store-contract.ts";
+import { describeStore } from "../support/store/store-contract.ts";
 
 describeStore("memory", { open: () => openStore("memory"), shared: false });
 
@@ -24,10 +24,11 @@ describe("what a store in memory holds", () => {
     }
     expect(entries.size).toBe(2000);
     vi.setSystemTime((start + 11) * 1000);
-    expect(await store.look("short 999", "alice@example.com")).toEqual({ revoked: false });
-    for (let index = 0; index < 1000; index++) await store.look("another", "alice@example.com");
+    expect(await store.getStatus("short 999", "alice@example.com")).toEqual({ revoked: false });
+    for (let index = 0; index < 1000; index++)
+      await store.getStatus("another", "alice@example.com");
     expect(entries.size).toBe(1000);
-    expect(await store.look("long 999", "alice@example.com")).toEqual({ revoked: true });
+    expect(await store.getStatus("long 999", "alice@example.com")).toEqual({ revoked: true });
   });
 
   test("does not grow where as much expires as comes in", async () => {

@@ -53,7 +53,7 @@ test("a password that the server repeats is in no error", async () => {
   const { port } = server.address() as { port: number };
   const store = await openStore(`redis://:hunter%202@127.0.0.1:${port}`);
   try {
-    const error = await store.look("one", "alice@example.com").catch((it) => it);
+    const error = await store.getStatus("one", "alice@example.com").catch((it) => it);
     expect(error).toMatchObject({ code: "ERR_STORE" });
     expect(error.message).toContain("unknown command");
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/hunter/);
@@ -70,7 +70,7 @@ test.each(["memory", "lmdb"])("a program with a store in %s ends without closing
       import { openStore } from ${JSON.stringify(new URL("../../src/store/index.ts", import.meta.url))};
       const store = await openStore(${JSON.stringify(kind === "lmdb" ? `lmdb:${folder}` : kind)});
       await store.revoke("one", 4e9);
-      console.log(JSON.stringify(await store.look("one", "alice@example.com")));`;
+      console.log(JSON.stringify(await store.getStatus("one", "alice@example.com")));`;
     const { stdout, status } = spawnSync(
       process.execPath,
       ["--import", "tsx", "--input-type=module", "-e", program],

@@ -1,7 +1,7 @@
 // Checked by `npm run check`, and never run: what was built, against the types of @xmpp/client.
 import { client, xml } from "@xmpp/client";
 import { Keyring, mint } from "mayfly";
-import { type MayflyError, type MintedCredential, mayfly } from "mayfly/client";
+import { addMechanisms, type MayflyError, type MintedCredential, mayfly } from "mayfly/client";
 
 const service = "wss://chat.example.com/ws";
 const { credentials, install } = mayfly({ url: "/credentials" });
@@ -10,8 +10,15 @@ const { credentials, install } = mayfly({ url: "/credentials" });
 const xmpp = client({ service, domain: "example.com", credentials });
 install(xmpp);
 
+// The factory of a client is what plugins of @xmpp/client take.
+addMechanisms(xmpp.fast.saslFactory);
+// @ts-expect-error: this is no client
+install({});
+// @ts-expect-error: nor is this
+install("wss://chat.example.com/ws");
+
 // What an app server mints is what a page takes.
-const keyring = new Keyring([{ id: "a", secret: "a secret" }]);
+const keyring = new Keyring([{ id: "a", secret: "a secret of thirty-two bytes at least" }]);
 mayfly({ mint: () => mint({ jid: "alice@example.com" }, { keyring }) });
 mayfly({ mint: (signal) => fetch("/credentials", { signal }).then(minted) });
 mayfly({ url: new URL(service), fetch, fast: xml("user-agent", { id: "a" }) });

@@ -1,10 +1,10 @@
 import { createPrivateKey } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { importSecret } from "../../src/keyring/import.ts";
+import { importSecret } from "../../src/keyring/import-key.ts";
 import { type Issuer, Keyring } from "../../src/keyring/index.ts";
 import { localJwks } from "../../src/keyring/jwks.ts";
 import { verify } from "../../src/verify/index.ts";
-import { hmacToken, pemPair, signedToken } from "../support/jwt.ts";
+import { hmacToken, pemPair, signedToken } from "../support/data/jwt.ts";
 
 const now = 1893456000;
 const host = "example.com";
@@ -22,9 +22,13 @@ const header = { alg: "RS256", kid: "2026", typ: "JWT" };
 const claims = { iss, sub: "alice", aud: host, iat: now, exp: now + 600 };
 
 async function decide(token: string, changes: Partial<Issuer> = {}, on = host): Promise<string> {
-  const own = { id: "own", secret: "a secret of our own", algorithm: "HS256" } as const;
+  const own = {
+    id: "own",
+    secret: "a secret of our own, of 32 bytes",
+    algorithm: "HS256",
+  } as const;
   const keyring = new Keyring([own], [{ ...issuer, ...changes }]);
-  const decision = await verify({ user: "alice", host: on, password: token }, { keyring }, now);
+  const decision = await verify({ user: "alice", host: on, password: token }, { keyring, now });
   return decision.ok ? `${decision.user}@${decision.host} by ${decision.key}` : decision.reason;
 }
 
@@ -69,6 +73,76 @@ describe("an issuer's JWT", () => {
     expect(await decide(await token(claimChanges), issuerChanges)).toBe(outcome);
   });
 
+  const corp = { name: "before-at", domains: ["corp.com"] } as const;
+  const guid = "3F2504E0-4F89-41D3-9A0C-0305E82C3301";
+  const of = (user: string) => `${user}@example.com by 2026`;
+
+  test.each<[sub: string, Partial<Issuer>, user: string, outcome: string]>([
+    ["Alice", {}, "alice", of("alice")],
+    ["Alice@Example.com", {}, "alice", of("alice")],
+    [guid, {}, guid.toLowerCase(), of(guid.toLowerCase())],
+    ["José", { name: "prepared" }, "josé", of("josé")],
+    ["Alice", {}, "Alice", "wrong-user"], // a server has told us no such name
+    ["alice@corp.com", {}, "alice", "wrong-host"],
+    ["alice smith", {}, "alice\\20smith", "wrong-user"],
+    ["Alice", { name: "exact" }, "alice", "wrong-user"],
+    ["alice", { name: "exact" }, "alice", of("alice")],
+    ["alice@example.com", { name: "exact" }, "alice", of("alice")],
+    ["Alice@Corp.com", corp, "alice", of("alice")],
+    ["alice@evil.example", corp, "alice", "wrong-user"],
+    ["alice@sub.corp.com", corp, "alice", "wrong-user"],
+    ["alice@corp.com@evil.example", corp, "alice", "wrong-user"],
+    ["alice@example.com", corp, "alice", "wrong-user"],
+    ["alice", corp, "alice", "wrong-user"],
+    ["alice@corp.com", { name: "before-at" }, "alice", "wrong-user"],
+    ["a b@corp.com", corp, "a\\20b", "wrong-user"],
+    ["alice@corp.com", { name: "escaped" }, "alice\\40corp.com", of("alice\\40corp.com")],
+    ["Alice Smith", { name: "escaped" }, "alice\\20smith", of("alice\\20smith")],
+    ["alice@corp.com", { name: "escaped" }, "alice", "wrong-user"],
+    ["alice😀", { name: "escaped" }, "alice", "wrong-user"],
+    ["", {}, "alice", "malformed"],
+  ])("for %j, with %j, as %s", async (sub, changes, user, outcome) => {
+    const password = await token({ sub });
+    const keyring = new Keyring([], [{ ...issuer, ...changes }]);
+    const decision = await verify({ user, host, password }, { keyring, now });
+    const said = decision.ok
+      ? `${decision.user}@${decision.host} by ${decision.key}`
+      : decision.reason;
+    expect(said).toBe(outcome);
+    if (!decision.ok) return;
+    // Where the token alone says who it is, it says the same.
+    expect(await verify({ host, password }, { keyring, now })).toEqual(decision);
+  });
+
+  test.each<[verified: unknown, outcome: string]>([
+    [true, of("alice")],
+    [false, "wrong-user"],
+    ["true", "wrong-user"],
+    [undefined, "wrong-user"],
+  ])("for an address with email_verified: %j", async (email_verified, outcome) => {
+    const by = (changes: Partial<Issuer>, email: string) =>
+      token({ sub: "x", email, email_verified }).then((it) =>
+        decide(it, { user: "email", ...changes }),
+      );
+    expect(await by({}, "alice@example.com")).toBe(outcome);
+    expect(await by(corp, "alice@corp.com")).toBe(outcome);
+  });
+
+  test.each([
+    ["a@b@example.com", "exact"],
+    ["a@b@example.com", "prepared"],
+    ["a:b", "exact"],
+    ["@example.com", "exact"],
+    ["", "exact"],
+  ] as const)("for %j, %s, is for nobody where it has to say for whom", async (sub, name) => {
+    const keyring = new Keyring([], [{ ...issuer, name }]);
+    const decision = await verify({ host, password: await token({ sub }) }, { keyring, now });
+    expect(decision).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/malformed|wrong-user/),
+    });
+  });
+
   test("is signed with one of its algorithms", async () => {
     expect(await decide(await token({}, { alg: "PS256" }))).toBe("bad-signature");
     expect(await decide(await token(), { algorithms: ["PS256"] })).toBe("bad-signature");
@@ -85,7 +159,7 @@ describe("an issuer's JWT", () => {
   });
 
   test("cannot be made with a key of our own", async () => {
-    const own = hmacToken("a secret of our own", { alg: "HS256", kid: "own" }, claims);
+    const own = hmacToken("a secret of our own, of 32 bytes", { alg: "HS256", kid: "own" }, claims);
     expect(await decide(own)).toBe("bad-signature");
   });
 
@@ -98,7 +172,7 @@ describe("an issuer's JWT", () => {
     const keyring = new Keyring([], [issuer]);
     const login = { user: "alice", host, password: await token() };
     for (const other of [{ service: "turn" }, { profile: "jitsi" }] as const) {
-      const decision = await verify({ ...login, ...other }, { keyring }, now);
+      const decision = await verify({ ...login, ...other }, { keyring, now });
       expect(decision).toEqual({ ok: false, reason: "wrong-service" });
     }
   });
@@ -108,7 +182,7 @@ describe("an issuer's JWT", () => {
   });
 
   test("is refused while its keys are out of reach", async () => {
-    const keys = { find: () => Promise.reject(new Error("down")) };
+    const keys = { getKeys: () => Promise.reject(new Error("down")) };
     expect(await decide(await token(), { keys })).toBe("store-unavailable");
   });
 });

@@ -1,14 +1,14 @@
-import { createPrivateKey, timingSafeEqual } from "node:crypto";
+import crypto, { createPrivateKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { describe, expect, test, vi } from "vitest";
-import { jwsAlgorithms, secretAlgorithms } from "../../src/credential/algorithm.ts";
+import { describe, expect, test } from "vitest";
+import { jwsAlgorithms, secretAlgorithms } from "../../src/credential/algorithms.ts";
+import { profileNames } from "../../src/credential/index.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { mint } from "../../src/mint/index.ts";
-import { Policies, type Policy } from "../../src/policy/index.ts";
+import { Policies, type Policy } from "../../src/policy.ts";
 import { type Decision, verify } from "../../src/verify/index.ts";
-import { encode, hmacToken, pemPair, signedToken } from "../support/jwt.ts";
-
-vi.mock("node:crypto", { spy: true });
+import { spyOnBuiltin } from "../support/builtin.ts";
+import { encode, hmacToken, pemPair, signedToken } from "../support/data/jwt.ts";
 
 const host = "example.com";
 const jid = `alice@${host}`;
@@ -38,7 +38,10 @@ async function decide(token: string, given: Given = {}): Promise<string> {
   const { user = "alice", host: on = host, policy = {}, at = now, ...rest } = given;
   const { keyring: keys = keyring, ...login } = rest;
   const trust = { keyring: keys, policies: new Policies({ "*": policy }) };
-  const decision: Decision = await verify({ user, host: on, password: token, ...login }, trust, at);
+  const decision: Decision = await verify(
+    { user, host: on, password: token, ...login },
+    { ...trust, now: at },
+  );
   return decision.ok ? `${decision.user}@${decision.host} by ${decision.key}` : decision.reason;
 }
 
@@ -48,8 +51,14 @@ function token(claimChanges: object = {}, headerChanges: object = {}): string {
 }
 
 describe("a JWT of the xmpp profile", () => {
+  test.each(["", "a@b", "a:b", "a/b"])("that names %j is for nobody", async (name) => {
+    const sub = `${name}@${host}`;
+    const login = { host, password: token({ sub, jid: sub }) };
+    expect(await verify(login, { keyring, now })).toEqual({ ok: false, reason: "malformed" });
+  });
+
   test("is compared in constant time", async () => {
-    vi.mocked(timingSafeEqual).mockClear();
+    const timingSafeEqual = spyOnBuiltin(crypto, "timingSafeEqual");
     const good = token();
     expect(await decide(good.replace(/[^.]*$/, (signature) => `A${signature.slice(1)}`))).toBe(
       "bad-signature",
@@ -62,7 +71,7 @@ describe("a JWT of the xmpp profile", () => {
     const pair = isSecret ? { privateKey: secret, publicKey: secret } : pemPair(algorithm);
     const minter = new Keyring([{ id: "k", algorithm, secret: pair.privateKey }]);
     const verifier = new Keyring([{ id: "k", algorithm, secret: pair.publicKey, state: "verify" }]);
-    const minted = await mint({ jid, ttl: 600 }, { keyring: minter }, now);
+    const minted = await mint({ jid, ttl: 600 }, { keyring: minter, now });
     expect(minted).toMatchObject({ jid, username: "alice", ttl: 600, expires: now + 600 });
     expect(decodeProtectedHeader(minted.password)).toEqual({
       typ: "JWT",
@@ -134,7 +143,7 @@ describe("a JWT of the xmpp profile", () => {
 
   test("has the issuer of its key, and must", async () => {
     const named = new Keyring([{ ...hs, issuer: "us" }]);
-    const { password } = await mint({ jid }, { keyring: named }, now);
+    const { password } = await mint({ jid }, { keyring: named, now });
     expect(decodeJwt(password).iss).toBe("us");
     expect(await decide(password, { keyring: named })).toBe(`${jid} by hs`);
     expect(await decide(token(), { keyring: named })).toBe("wrong-issuer");
@@ -247,19 +256,47 @@ describe("the published attacks on JWT", () => {
   test("a token for one service is not for another", async () => {
     const named = new Keyring([{ ...hs, issuer: "app" }]);
     for (const profile of ["opentok", "jitsi"] as const) {
-      const { password } = await mint({ jid, profile, ttl: 300 }, { keyring: named }, now);
+      const { password } = await mint({ jid, profile, ttl: 300 }, { keyring: named, now });
       expect(await decide(password, { keyring: named, profile })).toBe(`${jid} by hs`);
       expect(await decide(password, { keyring: named })).not.toContain("by");
     }
-    const { password } = await mint({ jid, ttl: 300 }, { keyring: named }, now);
+    const { password } = await mint({ jid, ttl: 300 }, { keyring: named, now });
     for (const profile of ["opentok", "jitsi"] as const) {
       expect(await decide(password, { keyring: named, profile })).not.toContain("by");
     }
     const trust = { keyring: named };
     for (const service of ["turn", "sip"] as const) {
       const login = { user: "alice", host, password, service };
-      expect(await verify(login, trust, now)).toEqual({ ok: false, reason: "wrong-service" });
+      expect(await verify(login, { ...trust, now })).toEqual({
+        ok: false,
+        reason: "wrong-service",
+      });
     }
+  });
+
+  test("a key for one profile mints and verifies no other", async () => {
+    const all = new Keyring([{ ...hs, issuer: "app" }]);
+    for (const profile of profileNames) {
+      const own = new Keyring([{ ...hs, issuer: "app", profiles: [profile] }]);
+      for (const other of profileNames) {
+        const request = { jid: `alice@${host}`, profile: other, ttl: 60 };
+        const { password } = await mint(request, { keyring: all, now });
+        const login = { user: "alice", host, password, profile: other };
+        const decision = await verify(login, { keyring: own, now });
+        if (other === profile) {
+          expect(decision).toMatchObject({ ok: true });
+          expect(await mint(request, { keyring: own, now })).toHaveProperty("password");
+        } else {
+          expect(decision).toEqual({ ok: false, reason: "wrong-service" });
+          await expect(mint(request, { keyring: own, now })).rejects.toMatchObject({
+            code: "ERR_NO_KEY",
+            message: `no jwt key in state mint serves the ${other} profile on ${host}`,
+          });
+        }
+      }
+    }
+    const sha1: KeyInput = { id: "mac", secret, profiles: ["jitsi"] };
+    expect(() => new Keyring([sha1])).toThrow("key mac: profiles are of JWTs");
   });
 
   test("a key for one host or service opens no other", async () => {
@@ -277,7 +314,7 @@ describe("rotation", () => {
     const both = new Keyring([hs, older]);
     for (const key of [undefined, "hs", "old"]) {
       const request = { jid, ...(key !== undefined && { key }) };
-      const { password } = await mint(request, { keyring: both }, now);
+      const { password } = await mint(request, { keyring: both, now });
       expect(await decide(password, { keyring: both })).toBe(`${jid} by ${key ?? "hs"}`);
     }
   });
@@ -287,7 +324,7 @@ describe("rotation", () => {
     await expect(mint({ jid, key: "old" }, { keyring: both })).rejects.toMatchObject({
       code: "ERR_NO_KEY",
     });
-    const { password } = await mint({ jid }, { keyring: new Keyring([older]) }, now);
+    const { password } = await mint({ jid }, { keyring: new Keyring([older]), now });
     expect(await decide(password, { keyring: both })).toBe(`${jid} by old`);
     const off = new Keyring([hs, { ...older, state: "off" }]);
     expect(await decide(password, { keyring: off })).toBe("unknown-key");
@@ -297,14 +334,19 @@ describe("rotation", () => {
 describe("the opentok profile", () => {
   const sample =
     "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOjEyMzQ1LCJpc3QiOiJwcm9qZWN0IiwiaWF0IjoxNDcyNjkxMDAyLCJleHAiOjE0NzI2OTEzMDJ9.";
-  const project: KeyInput = { id: "tokbox", secret: "secret", algorithm: "HS256", issuer: 12345 };
+  const project: KeyInput = {
+    id: "tokbox",
+    secret: "the-secret-of-the-south-32-bytes",
+    algorithm: "HS256",
+    issuer: 12345,
+  };
   const projects = new Keyring([project]);
   const given = { keyring: projects, profile: "opentok" } as const;
   const iat = 1472691002;
 
   test("makes the published sample, byte for byte, which verifies at its time and not after", async () => {
     const request = { jid, profile: "opentok", ttl: 300 } as const;
-    const { password } = await mint(request, { keyring: projects }, iat);
+    const { password } = await mint(request, { keyring: projects, now: iat });
     expect(password.slice(0, sample.length)).toBe(sample);
     expect(await decide(password, { ...given, at: iat })).toContain("by tokbox");
     expect(await decide(password, { ...given, at: iat + 299 })).toContain("by tokbox");
@@ -324,7 +366,11 @@ describe("the opentok profile", () => {
     ["without iat", { iat: undefined }, "malformed"],
     ["without exp", { exp: undefined }, "malformed"],
   ])("takes the API key %s", async (_, changes, outcome) => {
-    const token = hmacToken("secret", { alg: "HS256", typ: "JWT" }, { ...claims, ...changes });
+    const token = hmacToken(
+      "the-secret-of-the-south-32-bytes",
+      { alg: "HS256", typ: "JWT" },
+      { ...claims, ...changes },
+    );
     expect(await decide(token, given)).toContain(outcome);
   });
 
@@ -346,7 +392,7 @@ describe("the jitsi profile", () => {
 
   test("makes what Jitsi's Prosody checks and its web client insists on", async () => {
     const request = { jid, profile: "jitsi", room: "standup", ttl: 600 } as const;
-    const { password } = await mint(request, { keyring: app }, now);
+    const { password } = await mint(request, { keyring: app, now });
     expect(decodeProtectedHeader(password)).toMatchObject({ typ: "JWT", alg: "HS256" });
     expect(decodeJwt(password)).toEqual({
       ...{ iss: "myapp", aud: "jitsi", sub: host, room: "standup" },
@@ -379,7 +425,7 @@ describe("the jitsi profile", () => {
 
   test("has the audience that is asked for", async () => {
     const request = { jid, profile: "jitsi", audience: "meet" } as const;
-    const { password } = await mint(request, { keyring: app }, now);
+    const { password } = await mint(request, { keyring: app, now });
     expect(await decide(password, { ...given, audience: "meet" })).toBe(`${jid} by hs`);
     expect(await decide(password, given)).toBe("wrong-audience");
   });

@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import { services } from "../../src/credential/index.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
 import { type MintRequest, mint } from "../../src/mint/index.ts";
-import { Policies } from "../../src/policy/index.ts";
-import { type Login, verify } from "../../src/verify/index.ts";
-import { pemPair } from "../support/jwt.ts";
+import { Policies } from "../../src/policy.ts";
+import { type VerifyRequest, verify } from "../../src/verify/index.ts";
+import { pemPair } from "../support/data/jwt.ts";
 
 const host = "example.com";
 const letters = [..."abcdefghijklmnopqrstuvwxyz0123456789.-_+=~!$*"];
 const localpart = fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 40 });
 const secret = fc
-  .string({ minLength: 1, maxLength: 100 })
+  .string({ minLength: 16, maxLength: 100 })
   .filter((it) => !it.includes("-----BEGIN"));
 const now = fc.integer({ min: 1, max: 4_000_000_000 });
 const ttl = fc.integer({ min: 1, max: 86_400 });
@@ -55,7 +55,7 @@ function presented(
   user: string,
   { username, password, authzid }: { username: string; password: string; authzid?: string },
   service: MintRequest["service"],
-): Login {
+): VerifyRequest {
   const isBeside = authzid !== undefined || (service !== undefined && service !== "xmpp");
   return { user, host, password, ...(isBeside && { username }), ...(service && { service }) };
 }
@@ -65,12 +65,12 @@ describe("whatever is minted", () => {
     await fc.assert(
       fc.asyncProperty(way, localpart, ttl, now, async ({ key, request }, user, ttl, now) => {
         const keyring = new Keyring([key]);
-        const minted = await mint({ ...request, jid: `${user}@${host}`, ttl }, { keyring }, now);
+        const minted = await mint({ ...request, jid: `${user}@${host}`, ttl }, { keyring, now });
         const login = presented(user, minted, request.service);
         const outcome = { ok: true, user, host, expiresAt: now + ttl, key: "k" };
-        expect(await verify(login, { keyring }, now)).toMatchObject(outcome);
-        expect(await verify(login, { keyring }, now + ttl - 1)).toMatchObject(outcome);
-        expect(await verify(login, { keyring }, now + ttl + 1)).toEqual({
+        expect(await verify(login, { keyring, now })).toMatchObject(outcome);
+        expect(await verify(login, { keyring, now: now + ttl - 1 })).toMatchObject(outcome);
+        expect(await verify(login, { keyring, now: now + ttl + 1 })).toEqual({
           ok: false,
           reason: "expired",
         });
@@ -89,7 +89,7 @@ describe("whatever is minted", () => {
         fc.integer({ min: 1, max: 255 }),
         async (way, user, now, at, by) => {
           const keyring = new Keyring([way.key]);
-          const minted = await mint({ ...way.request, jid: `${user}@${host}` }, { keyring }, now);
+          const minted = await mint({ ...way.request, jid: `${user}@${host}` }, { keyring, now });
           const login = presented(user, minted, way.request.service);
           for (const part of ["user", "host", "password", "username"] as const) {
             const text = login[part];
@@ -98,7 +98,7 @@ describe("whatever is minted", () => {
             const index = at % bytes.length;
             bytes[index] = (bytes[index] ?? 0) ^ by;
             const changed = { ...login, [part]: bytes.toString("latin1") };
-            expect((await verify(changed, { keyring }, now)).ok).toBe(false);
+            expect((await verify(changed, { keyring, now })).ok).toBe(false);
           }
         },
       ),
@@ -109,8 +109,8 @@ describe("whatever is minted", () => {
 
 describe("verify", () => {
   const keyring = new Keyring([
-    { id: "mac", secret: "north" },
-    { id: "hs", secret: "north", algorithm: "HS256" },
+    { id: "mac", secret: "the-secret-of-the-north-32-bytes" },
+    { id: "hs", secret: "the-secret-of-the-north-32-bytes", algorithm: "HS256" },
     { id: "es", secret: pairs.ES256, algorithm: "ES256" },
   ]);
   const policies = new Policies({ "*": { hostBound: false } });

@@ -1,16 +1,16 @@
 import { createSecretKey } from "node:crypto";
 import { compactVerify } from "jose";
 import { describe, expect, test } from "vitest";
-import { type JwsAlgorithm, jwsAlgorithms } from "../../src/credential/algorithm.ts";
-import { parseCompact } from "../../src/credential/compact.ts";
+import { type JwsAlgorithm, jwsAlgorithms } from "../../src/credential/algorithms.ts";
+import { parseJws } from "../../src/credential/jws.ts";
 import { type KeyInput, Keyring } from "../../src/keyring/index.ts";
-import { findSigner } from "../../src/verify/signature.ts";
+import { findSigner } from "../../src/verify/signer.ts";
 import {
   haveVectors,
   readVectors,
   type WycheproofGroup,
   type WycheproofTest,
-} from "../support/wycheproof.ts";
+} from "../support/data/wycheproof.ts";
 
 interface Jwk {
   kty: string;
@@ -37,7 +37,13 @@ function keyOf({ jwk, jws }: Vector): Keyring {
   const algorithm = jwsAlgorithms.find((name) => name === (named ?? algorithmIn(jws)));
   const { alg: _, ...rest } = jwk;
   const secret = jwk.k ? Buffer.from(jwk.k, "base64url") : JSON.stringify(rest);
-  const key: KeyInput = { id: jwk.kid, secret, algorithm: algorithm ?? "HS256", state: "verify" };
+  const key: KeyInput = {
+    id: jwk.kid,
+    secret,
+    algorithm: algorithm ?? "HS256",
+    state: "verify",
+    allowShort: true,
+  };
   try {
     return new Keyring([key]);
   } catch {
@@ -52,8 +58,8 @@ function algorithmIn(jws: string): JwsAlgorithm | undefined {
 
 /** Whether our verifier takes the signature of a vector; its payload is no claims. */
 async function accepts(vector: Vector): Promise<boolean> {
-  const compact = parseCompact(vector.jws);
-  return compact !== undefined && "key" in (await findSigner(vector.jws, compact, keyOf(vector)));
+  const compact = parseJws(vector.jws);
+  return compact !== undefined && "key" in (await findSigner(compact, keyOf(vector)));
 }
 
 describe.skipIf(!haveVectors)("Wycheproof's vectors of JWS", () => {

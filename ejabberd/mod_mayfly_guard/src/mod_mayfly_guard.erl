@@ -1,10 +1,15 @@
-%%% Refuses a login whose authorization identity is not its own, whatever its mechanism.
+%%% Refuses a login whose authorization identity is not its own, whatever its mechanism, and one that is
+%%% longer than what an extauth program can be asked.
 %%%
 %%% It keeps to gen_mod without declaring it, so that erlc needs nothing of ejabberd to compile it.
 -module(mod_mayfly_guard).
 
 -export([start/2, stop/1, depends/2, mod_options/1, mod_doc/0]).
 -export([c2s_handle_recv/3]).
+
+%% Bytes of an element from who is not logged in. The protocol to an extauth program has room for 65535
+%% with the name in it, and ejabberd loses the program over more. No token comes near.
+-define(LONGEST, 60000).
 
 start(Host, _Options) ->
     ejabberd_hooks:add(c2s_handle_recv, Host, ?MODULE, c2s_handle_recv, 0).
@@ -19,18 +24,22 @@ mod_options(_Host) ->
     [].
 
 mod_doc() ->
-    #{desc => <<"Refuses a login whose authorization identity is not its own.">>}.
+    #{desc => <<"Refuses a login whose authorization identity is not its own, or that is too long.">>}.
 
 %% Runs before ejabberd looks at what it has received. A message of a login has both identities or
 %% none, so that nothing is kept from one to the next.
 %%
 %% ejabberd would go on without a hook that fails, and log the credential: a login that cannot be
 %% judged is refused, and one that cannot be refused ends here.
-c2s_handle_recv(State, _Element, Packet) ->
+c2s_handle_recv(State, Element, Packet) ->
     try
-        case verdict(message(Packet, State), State) of
-            own -> State;
-            {foreign, Why, Names} -> refuse(State, Why, Names)
+        case is_too_long(Element, State) of
+            true -> refuse_too_long(State);
+            false ->
+                case verdict(message(Packet, State), State) of
+                    own -> State;
+                    {foreign, Why, Names} -> refuse(State, Why, Names)
+                end
         end
     catch
         _:_ ->
@@ -38,6 +47,13 @@ c2s_handle_recv(State, _Element, Packet) ->
             catch _:_ -> exit(normal)
             end
     end.
+
+%% Whatever the element is, and before anything else is done with it: a login has many forms. Only
+%% listeners for TCP have a limit of ejabberd's own.
+is_too_long(_Element, #{stream_authenticated := true}) ->
+    false;
+is_too_long(Element, _State) ->
+    byte_size(fxml:element_to_binary(Element)) > ?LONGEST.
 
 %% The mechanism and the text of a message, by the records of xmpp_codec.hrl.
 message({sasl_auth, Mechanism, Text}, _State) ->
@@ -130,8 +146,16 @@ certificate(Authzid, #{lserver := Host} = State) ->
         false -> {foreign, "its certificate is not that of ~0tp", [Authzid]}
     end.
 
-refuse(#{ip := Peer, lserver := Host} = State, Why, Names) ->
-    logger:warning("mod_mayfly_guard: refused a login to ~ts from ~ts: " ++ Why,
-                   [Host, ejabberd_config:may_hide_data(misc:ip_to_list(Peer)) | Names]),
+refuse(State, Why, Names) ->
+    log(State, Why, Names),
     Text = <<"The authorization identity is not your own">>,
     xmpp_stream_in:send(State, xmpp:serr_not_authorized(Text, <<"en">>)).
+
+refuse_too_long(State) ->
+    log(State, "it has more than ~b bytes", [?LONGEST]),
+    Text = <<"This is too long for a login">>,
+    xmpp_stream_in:send(State, xmpp:serr_policy_violation(Text, <<"en">>)).
+
+log(#{ip := Peer, lserver := Host}, Why, Names) ->
+    logger:warning("mod_mayfly_guard: refused a login to ~ts from ~ts: " ++ Why,
+                   [Host, ejabberd_config:may_hide_data(misc:ip_to_list(Peer)) | Names]).

@@ -12,10 +12,13 @@ export interface Credential {
   uris: string[];
 }
 
+/** There is no credential, because nobody is signed in. */
+export class SignedOutError extends Error {}
+
 /**
- * Asks the app server for a credential, by TURN REST.
+ * Asks the app server for a credential, by TURN REST; the browser sends the cookie of who is signed in.
  *
- * @throws Error that says why there is none.
+ * @throws SignedOutError, or another Error that says why there is none.
  */
 export async function fetchCredential(): Promise<Credential> {
   // Anybody on the way could use it; within this machine there is nobody.
@@ -23,7 +26,11 @@ export async function fetchCredential(): Promise<Credential> {
   const response = await fetch("/credentials?service=turn").catch(() => {
     throw new Error("the app server cannot be reached");
   });
-  if (!response.ok) throw new Error(`the app server gives no credential: ${response.status}`);
+  if (!response.ok) {
+    const { status } = response;
+    const NoCredential = status === 401 ? SignedOutError : Error;
+    throw new NoCredential(`the app server gives no credential: ${status}`);
+  }
   return response.json();
 }
 

@@ -4,7 +4,13 @@ import { clearJournal, note } from "../../web/page/journal.ts";
 import { clearMessages, show } from "../../web/page/messages.ts";
 import { current, signIn, signOut } from "../../web/page/sign-in.ts";
 import type { Session } from "../session.ts";
-import { type Credential, fetchCredential, forXmpp, tampered } from "./credential.ts";
+import {
+  type Credential,
+  fetchCredential,
+  forXmpp,
+  SignedOutError,
+  tampered,
+} from "./credential.ts";
 import { setLight } from "./lights.ts";
 import { showCall } from "./show-call.ts";
 import { clearCredential, countDown, showParts } from "./show-credential.ts";
@@ -16,13 +22,16 @@ const user = element<HTMLInputElement>("user");
 const to = element<HTMLInputElement>("to");
 const text = element<HTMLInputElement>("text");
 const services = ["xmpp", "sip", "turn"] as const;
+/** Whether `mayfly serve` signs users in at an identity provider, in place of the toy. */
+let isByProvider = false;
 let session: Session | undefined;
 let credential: Credential | undefined;
 let chat: Chat | undefined;
 let phone: Phone | undefined;
 let presentation = 0;
 
-async function enter(entered: Session): Promise<void> {
+/** Begins a session, with its first credential if there is one. */
+async function enter(entered: Session, first?: Credential): Promise<void> {
   session = entered;
   element("welcome").hidden = true;
   for (const id of ["session", "sign-out"]) element(id).hidden = false;
@@ -30,15 +39,28 @@ async function enter(entered: Session): Promise<void> {
   element("host").textContent = `@${session.host}`;
   to.value = session.user === "bob" ? "alice" : "bob";
   nameOther();
-  await renew();
+  await renew(first);
+}
+
+/** Enters as the user whom the first credential names; who is not signed in sees a button that leads there. */
+async function enterByProvider(place: Session): Promise<void> {
+  isByProvider = true;
+  for (const id of ["toy", "toy-hint"]) element(id).hidden = true;
+  user.disabled = true;
+  element("nobody").textContent =
+    "Sign in as somebody else in another browser, and call each other.";
+  const first = await fetchCredential().catch((error: Error) => {
+    if (!(error instanceof SignedOutError)) complain(error);
+  });
+  if (first) await enter({ ...place, user: forXmpp(first).username }, first);
 }
 
 /** Fetches a credential: the one time that the app server is asked for anything. */
-async function renew(): Promise<void> {
+async function renew(first?: Credential): Promise<void> {
   const failure = element("failure");
   failure.hidden = true;
   try {
-    credential = await fetchCredential();
+    credential = first ?? (await fetchCredential());
   } catch (error) {
     element("failure-detail").textContent = (error as Error).message;
     failure.hidden = false;
@@ -108,7 +130,8 @@ async function leave(): Promise<void> {
   const left = chat;
   phone?.close();
   session = credential = chat = phone = undefined;
-  await Promise.allSettled([left?.close(), signOut()]);
+  await Promise.allSettled([left?.close(), isByProvider || signOut()]);
+  if (isByProvider) location.assign("/sign-out"); // here, and at the provider
   clearCredential();
   clearJournal();
   clearMessages();
@@ -130,23 +153,32 @@ function sees(isOnline: boolean): void {
 
 /** The page for somebody else: by its other name, so that it has a cookie of its own. */
 function nameOther(): void {
+  element("call").textContent = `Call ${to.value}`;
+  if (isByProvider) return; // there is no such page
   const address = new URL(location.href);
   address.hostname = address.hostname === "localhost" ? "127.0.0.1" : "localhost";
   address.search = `?${new URLSearchParams({ user: to.value })}`;
   const link = element<HTMLAnchorElement>("other");
   link.href = address.href;
   link.textContent = to.value;
-  element("call").textContent = `Call ${to.value}`;
+}
+
+function complain(error: unknown): void {
+  element("sign-in-error").textContent = (error as Error).message;
 }
 
 element("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const complaint = element("sign-in-error");
-  complaint.textContent = "";
+  element("sign-in-error").textContent = "";
+  if (isByProvider) {
+    const { pathname, search } = location;
+    location.assign(`/sign-in?${new URLSearchParams({ return: pathname + search })}`);
+    return;
+  }
   try {
     await enter(await signIn<Session>(user.value.trim()));
   } catch (error) {
-    complaint.textContent = (error as Error).message;
+    complain(error);
     user.focus();
   }
 });
@@ -159,7 +191,7 @@ element("say").addEventListener("submit", async (event) => {
   show(what);
 });
 
-element("renew").addEventListener("click", renew);
+element("renew").addEventListener("click", () => renew());
 element("again").addEventListener("click", () => present());
 element("tamper").addEventListener("click", () => {
   note("Presenting it with another MAC");
@@ -179,5 +211,6 @@ addEventListener("pagehide", () => phone?.close()); // the other hears that the 
 for (const id of ["icon", "logo"]) element(id).setAttribute(id === "icon" ? "href" : "src", icon);
 user.value = new URLSearchParams(location.search).get("user") ?? "";
 const entered = await current<Session>();
-if (entered) await enter(entered);
-else user.focus();
+if (!entered) user.focus();
+else if (entered.user === undefined) await enterByProvider(entered);
+else await enter(entered);

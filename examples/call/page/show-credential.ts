@@ -3,7 +3,7 @@ import { type Credential, forXmpp } from "./credential.ts";
 
 const card = element("credential");
 // A server takes it until its second is over.
-const lastSecond = 1.5;
+const lastSecond = 2;
 let tick: ReturnType<typeof setInterval> | undefined;
 
 /** Shows a credential taken apart, without most of its MAC. */
@@ -14,9 +14,13 @@ export function showParts(credential: Credential, isTampered: boolean): void {
   card.dataset.some = "";
   card.dataset.tampered = String(isTampered);
   const texts = {
-    ...{ expiry: String(expires), id: jid, mac },
-    ...{ "xmpp-username": localpart, "xmpp-password": `${expires}:${mac}` },
-    ...{ "sip-username": username, "sip-password": mac },
+    expiry: String(expires),
+    id: jid,
+    mac,
+    "xmpp-username": localpart,
+    "xmpp-password": `${expires}:${mac}`,
+    "sip-username": username,
+    "sip-password": mac,
   };
   for (const [id, text] of Object.entries(texts)) element(id).textContent = text;
 }
@@ -25,18 +29,17 @@ export function showParts(credential: Credential, isTampered: boolean): void {
 export function countDown({ ttl }: Credential, onEnd: () => void): void {
   const received = Date.now();
   clearInterval(tick);
-  tick = setInterval(count, 250);
+  tick = setInterval(count, 1000);
   count();
 
   function count(): void {
-    const left = ttl - (Date.now() - received) / 1000; // whatever the clock says
-    const seconds = Math.max(0, Math.ceil(left));
-    element("time").textContent =
-      `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const passed = Math.round((Date.now() - received) / 1000);
+    const left = Math.max(0, ttl - passed); // whatever the clock says
+    element("time").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     element("left-label").textContent = left > 0 ? "until it expires" : "expired";
-    card.dataset.age = left <= 0 ? "expired" : left <= ttl / 10 ? "late" : "fresh";
-    element("bar").style.setProperty("--left", String(Math.max(0, left) / ttl));
-    if (left > -lastSecond) return;
+    card.dataset.age = left === 0 ? "expired" : left <= ttl / 10 ? "late" : "fresh";
+    element("bar").style.setProperty("--left", String(left / ttl));
+    if (passed < ttl + lastSecond) return;
     clearInterval(tick);
     onEnd();
   }

@@ -1,6 +1,7 @@
 import { UA, WebSocketInterface } from "jssip";
 import type { EndEvent } from "jssip/lib/RTCSession.js";
 import type { RTCSessionEvent } from "jssip/lib/UA.js";
+import { renewJsSip, sipLogin } from "mayfly/sip";
 import type { Credential } from "./credential.ts";
 
 /** What a page wants to hear of its telephone. */
@@ -52,6 +53,11 @@ const sound = { audio: true, video: false };
  */
 export function pickUp(service: string, credential: Credential, watcher: PhoneWatcher): Phone {
   const { username, password, ttl } = credential;
+  let current = credential;
+  // The page decides when there is a new one. In an app of your own: sipLogin({ url: "/credentials?service=sip" }).
+  const login = sipLogin({
+    mint: () => ({ ...current, expires: Number.parseInt(current.username, 10) }),
+  });
   if (!/^wss:|^ws:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(service)) {
     throw new Error("not encrypted: connect by wss:");
   }
@@ -82,20 +88,22 @@ export function pickUp(service: string, credential: Credential, watcher: PhoneWa
       hangUp: () => session.terminate(),
     });
   });
+  const renewal = renewJsSip(phone, login);
   phone.start();
 
   return {
-    present({ username, password }) {
-      phone.set("authorization_user", username);
-      phone.set("password", password);
-      if (!phone.isRegistered()) return phone.register();
+    present(next) {
+      current = next;
+      login.forget();
+      if (!phone.isRegistered()) return void renewal.renew();
       // It says `registered` of the first time alone, so that it gives up the last one first.
-      phone.once("unregistered", () => phone.register());
+      phone.once("unregistered", () => renewal.renew());
       phone.unregister();
     },
     call: (address, media) =>
       void phone.call(`sip:${address}`, { mediaConstraints: sound, pcConfig: media }),
     close() {
+      renewal.stop();
       phone.removeAllListeners(); // that it is gone is no news
       phone.stop();
     },

@@ -46,7 +46,7 @@ export function openChat(
     if (isOver || !(error instanceof MayflyError) || error.code === "ERR_UNAVAILABLE") return;
     isOver = true; // no other login will be tried
     const { condition = error.code } = (error.cause ?? {}) as { condition?: string };
-    watcher.refused(condition);
+    watcher.refused(error.code === "ERR_REVOKED" ? "your access was ended" : condition);
   });
   xmpp.on("stanza", async (stanza) => {
     const { from = "", type = "available" } = stanza.attrs;

@@ -24,18 +24,18 @@ export function showCredential({
   element("username").textContent = username;
   element("password").textContent = password.slice(0, -mac.length) + masked;
   clearInterval(tick);
-  tick = setInterval(count, 250);
+  tick = setInterval(count, 1000);
   count();
 
   function count(): void {
-    const left = Math.max(0, ttl - (Date.now() - received) / 1000); // whatever the clock says
-    const seconds = Math.ceil(left);
-    element("time").textContent =
-      `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const passed = Math.round((Date.now() - received) / 1000);
+    const left = Math.max(0, ttl - passed); // whatever the clock says
+    element("time").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     element("left-label").textContent =
       left > 0 ? "until it expires" : "expired; the session goes on";
     card.dataset.age = left === 0 ? "expired" : left <= Math.max(10, ttl / 10) ? "late" : "fresh";
     element("bar").style.setProperty("--left", String(left / ttl));
+    if (left === 0) clearInterval(tick);
   }
 }
 

@@ -3,6 +3,7 @@ import { element } from "./element.ts";
 
 const titles: Partial<Record<MayflyError["code"], string>> = {
   ERR_REFUSED: "The server lets nobody in with this credential",
+  ERR_REVOKED: "Your access was ended",
   ERR_MINT: "You are not signed in any more",
   ERR_CREDENTIAL: "The app server minted what cannot be sent",
   ERR_MECHANISM: "The server does not take such a credential",

@@ -1,0 +1,32 @@
+import type { Visit } from "./visit.ts";
+
+/** Signs in at the page of `oidc-provider.ts`, where a visit has been led to. */
+export async function signInAs({ page }: Visit, user: string): Promise<void> {
+  await page.waitForURL(/\/interaction\//);
+  await page.locator("#login").fill(user);
+  await page.getByRole("button").click();
+}
+
+/** Whether the XMPP server has bound a JID of this user's. */
+export function isOnline({ heard }: Visit, jid: string): boolean {
+  return heard.some((frame) => frame.includes(`<jid>${jid}/`));
+}
+
+/** Writes to a JID in Converse's chat. */
+export async function writeTo(visit: Visit, jid: string, text: string): Promise<void> {
+  await openChat(visit, jid);
+  const input = visit.page.locator("converse-chat textarea.chat-textarea");
+  await input.fill(text);
+  await input.press("Enter");
+}
+
+/** Waits until Converse shows a message of a JID's. */
+export async function hearsFrom(visit: Visit, jid: string, text: string): Promise<void> {
+  await openChat(visit, jid);
+  await visit.page.locator(".chat-msg__text", { hasText: text }).first().waitFor();
+}
+
+/** Opens the chat with a JID, as a link does. */
+async function openChat({ page }: Visit, jid: string): Promise<void> {
+  await page.evaluate(`location.hash = "${jid}"`);
+}
