@@ -55,3 +55,17 @@ export function stopReconnecting(connection: Connection): void {
   reconnect.stop();
   connection.once?.("connecting", () => reconnect.start());
 }
+
+/**
+ * Makes a client ignore what its server sends after the stream was closed. `@xmpp/client` 0.14 throws a
+ * `TypeError` there when an app stops the client on the error that ends its session. No promise rejects with
+ * it, so that it ends a Node process.
+ */
+export function ignoreLateData(client: object): void {
+  const connection = client as { parser?: unknown; _onData?(data: unknown): void };
+  const read = connection._onData;
+  if (!read) return;
+  connection._onData = function (data) {
+    if (this.parser) read.call(this, data);
+  };
+}

@@ -1,3 +1,4 @@
+import { ignoreLateData } from "./connection.ts";
 import type { CredentialSource } from "./credential-source.ts";
 import { type Mechanism, OAuthBearer, XOAuth2 } from "./mechanism.ts";
 import { type LoginOptions, type PlainLogin, plainLogin } from "./plain-login.ts";
@@ -5,7 +6,10 @@ import { type TokenSource, tokenLogin } from "./token-login.ts";
 
 /** A login with minted credentials, for `@xmpp/client`. */
 export interface Login extends PlainLogin {
-  /** Adds the mechanisms X-OAUTH2 and OAUTHBEARER to a client of `@xmpp/client`, which has neither. */
+  /**
+   * Prepares a client of `@xmpp/client`, before it starts: adds the mechanisms X-OAUTH2 and OAUTHBEARER, which
+   * it does not have, and lets an app stop it at any time.
+   */
   install(xmpp: XmppClient): void;
 }
 
@@ -57,7 +61,9 @@ export function addMechanisms(saslFactory: MechanismFactory): void {
 }
 
 /** @throws `TypeError` for what is no client of `@xmpp/client` */
-function install({ saslFactory }: XmppClient): void {
+function install(xmpp: XmppClient): void {
+  const { saslFactory } = xmpp;
   if (!saslFactory) throw new TypeError("install takes a client of @xmpp/client");
   addMechanisms(saslFactory);
+  ignoreLateData(xmpp);
 }

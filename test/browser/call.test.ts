@@ -182,7 +182,7 @@ describeWith(
     await press(frank, "Tamper");
     expect(await untilAll(frank, "bad")).toEqual(refusals);
     expect(await frank.page.getByRole("button", { name: "Call bob" }).isEnabled()).toBe(false);
-    expect(decisions("frank")).toContain("bad-signature");
+    await until(() => decisions("frank").includes("bad-signature"));
     await frank.picture("call-tampered");
     await press(frank, "Renew");
     await untilAll(frank, "good");
@@ -195,7 +195,7 @@ describeWith(
     await stay(grace);
     await call(grace, heidi, ["grace", "heidi"]);
     expect(await untilAll(grace, "bad")).toEqual(refusals);
-    expect(decisions("grace")).toContain("expired");
+    await until(() => decisions("grace").includes("expired"));
     expect(await grace.page.getByText("expired", { exact: true }).isVisible()).toBe(true);
     const { received } = await sound(grace);
     await untilPage(async () => (await sound(grace)).received > received);

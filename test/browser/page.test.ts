@@ -115,6 +115,7 @@ for (const name of ["ejabberd", "prosody"] satisfies XmppName[]) {
 
       const shown = await alice.page.locator("html").innerHTML();
       for (const { password } of minted) expect(shown).not.toContain(password.split(":")[1]);
+      await until(() => server.decisions("alice").length > 0);
       expect(server.decisions("alice")).toEqual(["ok"]);
       expect(await alice.page.evaluate("document.cookie")).toBe("");
 

@@ -1,4 +1,4 @@
-import { type Client, client } from "@xmpp/client";
+import { type Client, client, xml } from "@xmpp/client";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { type MintedCredential, mayfly } from "../../src/client/index.ts";
@@ -181,4 +181,20 @@ describe("a server that cannot decide now", () => {
     ]);
     expect(errors).toEqual([]);
   });
+});
+
+test("an app may stop the client on the error that ends its session", async () => {
+  const { xmpp, errors } = await meet((element, socket) => {
+    if (element.is("auth")) return succeed(socket);
+    const xmlns = "http://etherx.jabber.org/streams";
+    const condition = xml("not-authorized", { xmlns: "urn:ietf:params:xml:ns:xmpp-streams" });
+    const revoked = xml("revoked", { xmlns: "urn:mayfly:revoked:0" });
+    socket.send(String(xml("stream:error", { "xmlns:stream": xmlns }, condition, revoked)));
+  });
+  const stopped = new Promise((done) => xmpp.on("error", () => done(xmpp.stop())));
+  await xmpp.start();
+  await xmpp.send(xml("presence"));
+  await stopped;
+  await until(() => xmpp.status === "offline" && !xmpp.socket);
+  expect(errors).toMatchObject([{ code: "ERR_REVOKED" }]);
 });

@@ -100,7 +100,7 @@ describeWith("ejabberd")("on ejabberd", () => {
     const config = `${server.folder}/mayfly.yml`;
     const terminal = terminalAt(config, { ejabberdctl: ejabberdctl(control) });
     await putOut(server, { terminal, block: kick, refusal: "not-authorized" });
-    expect(server.decisions()).toContainEqual(expect.objectContaining({ reason: "revoked" }));
+    await until(() => server.decisions().some(({ reason }) => reason === "revoked"));
   });
 });
 

@@ -197,6 +197,7 @@ describeWith("ejabberd")("a client of ejabberd", () => {
       await staysDisconnected(xmpp);
       expect(errors).toEqual([error]);
       expect(source).toHaveBeenCalledTimes(2);
+      await until(() => decisions().length >= 2);
       expect(decisions()).toEqual(["bad-signature", "bad-signature"]);
     });
 

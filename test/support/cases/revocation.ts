@@ -43,9 +43,9 @@ export async function openSession(
   mints: () => MintedCredential | Promise<MintedCredential>,
 ) {
   trust(server.ca);
-  const { credentials, forget } = web({ mint: async () => mints() });
+  const { credentials, forget, install } = web({ mint: async () => mints() });
   const xmpp = client({ service: server.url, domain: host, credentials });
-  ignoreLateData(xmpp);
+  install(xmpp);
   const ends: Element[] = [];
   const codes: (string | undefined)[] = [];
   xmpp.on("error", ({ code }: Error & { code?: string }) => codes.push(code));
@@ -54,15 +54,6 @@ export async function openSession(
   });
   await xmpp.start();
   return { xmpp, ends, codes, forget };
-}
-
-/** Lets `@xmpp/client` pass over what comes once it has closed its stream, where 0.14 throws. */
-function ignoreLateData(xmpp: Client): void {
-  const connection = xmpp as unknown as { parser: unknown; _onData(data: unknown): void };
-  const read = connection._onData;
-  connection._onData = function (data) {
-    if (this.parser) read.call(this, data);
-  };
 }
 
 export async function isAlive(xmpp: Client): Promise<boolean> {
