@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { Command, CommanderError } from "commander";
@@ -39,6 +40,8 @@ Example: mayfly mint alice@example.com --ttl 10m`,
 const needsAll = named.length === 0 || named.includes("completion");
 for (const name of names) if (needsAll || named.includes(name)) commands[name](program);
 
+if (!named.includes("extauth")) process.stdout.on("error", endWithReader);
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -54,4 +57,10 @@ async function fail(error: unknown): Promise<void> {
   if (line === undefined) throw error;
   if (line !== "") printErrorLine(`mayfly: ${line}`);
   process.exit(2);
+}
+
+/** Ends the command, with a shell's status for SIGPIPE, once a reader such as `head` has closed the pipe. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+  throw error;
 }

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { printable } from "../../src/runtime/printable.ts";
-import { mayfly } from "../support/cli/run-cli.ts";
+import { main, mayfly } from "../support/cli/run-cli.ts";
 import { hmacToken } from "../support/data/jwt.ts";
 
 /** Clears the screen, twice; sets the title; turns the text round; ends a line; is not seen. */
@@ -65,4 +68,16 @@ describe("it never reaches the terminal", () => {
       );
     expect(writers.sort()).toEqual(["commands/completion/index.ts", "output.ts"]); // that script is ours
   });
+});
+
+test.each([
+  ["--help"],
+  ["mint", "--help"],
+  ["completion", "bash"],
+  ["explain", "1763860000:2jmj7l5rSw0yVb/vlWAYkK/YBwk="],
+])("a reader that has enough ends it without a word, as SIGPIPE would: %s", async (...args) => {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  expect({ status, stderr }).toEqual({ status: 141, stderr: "" });
 });

@@ -1,13 +1,37 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
+/**
+ * Where servers listen: below the ports that Linux gives to connections and to servers that ask for any, one
+ * of which could be taken before a server listens; and above 10080, the last one that browsers refuse.
+ */
+const lowest = 11_000;
+/** Each of the files that run at once has ports of its own. */
+const perWorker = 1000;
+const workers = 21;
+
+const start = lowest + (Number(process.env.VITEST_POOL_ID ?? 0) % workers) * perWorker;
+let next = Math.floor(Math.random() * perWorker);
+
 /** Ports of 127.0.0.1 that nobody listens on, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(holders.map((holder) => once(holder, "listening")));
-  const ports = holders.map((holder) => (holder.address() as { port: number }).port);
-  await Promise.all(holders.map((holder) => new Promise((done) => holder.close(done))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = start + (next++ % perWorker);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const holder = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(holder, "listening");
+  } catch {
+    return false;
+  }
+  await new Promise((done) => holder.close(done));
+  return true;
 }
 
 /** Resolves once a connection to the port succeeds; rejects when the signal aborts. */
