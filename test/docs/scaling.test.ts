@@ -75,17 +75,18 @@ describeWith(
     expect(new Set(await interrupt(change, relaysByNc))).toEqual(new Set(["success"]));
   });
 
+  // How many logins are lost depends on whether ejabberd gives the pool up before the restart's end.
   test("would be lost by nc alone", async () => {
     const change = (program: string) => program.replace("/etc/mayfly/relay.sh", "nc -U");
     const [before, ...after] = await interrupt(change, relaysByNc);
     expect(before).toBe("success");
-    expect(new Set(after)).toEqual(new Set(["not-authorized"]));
+    expect(after).toContain("not-authorized");
   });
 
   test("would be lost without the word: the test above can tell", async () => {
     const [before, ...after] = await interrupt((program) => program.replace(/,forever.*/, ""));
     expect(before).toBe("success");
-    expect(new Set(after)).toEqual(new Set(["not-authorized"]));
+    expect(after).toContain("not-authorized");
   });
 });
 
