@@ -2,11 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { mayflyHere, type Run } from "../support/cli/run-in-process.ts";
 import { pemPair } from "../support/data/jwt.ts";
 import { freePorts } from "../support/machine/ports.ts";
+import { startOidcProvider } from "../support/servers/http/oidc-provider.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const keys = [{ id: "a", secret: "file:a.key" }];
@@ -152,6 +153,32 @@ describe("mayfly check --online", () => {
     const { status, stderr } = await check({ issuers: [issuer(origin, "ES256")] }, "--online");
     expect(status).toBe(1);
     expect(stderr).toContain("its jwks has no key for ES256");
+  });
+
+  test("asks about a token where tokens are looked up, as the client that it is", async () => {
+    const client_secret = "the secret of the one that may ask";
+    const client = { client_id: "xmpp", grant_types: [], response_types: [], redirect_uris: [] };
+    const idp = await startOidcProvider({ clients: [{ ...client, client_secret }] });
+    onTestFinished(() => idp.stop());
+    const run = (more: object) =>
+      check({ issuers: [{ issuer: idp.issuer, hosts: ["example.com"], ...more }] }, "--online");
+    const asking = (it: string) => ({
+      ...{ audience: "example.com", introspection: { client_id: "xmpp", client_secret: it } },
+    });
+    const good = { status: 0, stderr: "" };
+    expect(await run(asking(client_secret))).toMatchObject(good);
+    expect(await run({ userinfo: true })).toMatchObject(good);
+    expect(idp.requests).toEqual(expect.arrayContaining(["/token/introspection", "/me"]));
+
+    const { status, stderr } = await run(asking(secret));
+    expect(stderr).toMatch(
+      /^mayfly: error: issuer \S+: it does not answer by introspection: .+\n$/,
+    );
+    expect(stderr).toContain("a client that may ask");
+    expect(stderr).not.toContain(secret);
+    expect(status).toBe(1);
+    idp.intercept = ({ url }, response) => url === "/me" && Boolean(response.end("no JSON"));
+    expect((await run({ userinfo: true })).stderr).toMatch(/answer by userinfo: .*JSON/);
   });
 
   test("ends with 1 for a Redis that does not answer, without its password", async () => {

@@ -1,4 +1,4 @@
-import { check } from "./check.ts";
+import { check } from "./check/index.ts";
 import { completion } from "./completion/index.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";

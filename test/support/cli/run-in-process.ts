@@ -28,6 +28,7 @@ export async function mayflyHere(
   const { argv } = process;
   process.argv = [process.execPath, "/usr/bin/mayfly", ...args];
   process.exitCode = undefined;
+  const listeners = process.stdout.listeners("error");
   const spies = (["stdout", "stderr"] as const).map((name) =>
     vi.spyOn(process[name], "write").mockImplementation((text) => {
       run[name] += text;
@@ -47,6 +48,9 @@ export async function mayflyHere(
   } finally {
     for (const spy of [...spies, exit]) spy.mockRestore();
     if (Object.keys(env).length > 0) vi.unstubAllEnvs();
+    for (const listener of process.stdout.listeners("error").slice(listeners.length)) {
+      process.stdout.off("error", listener as () => void);
+    }
     process.exitCode = undefined;
     process.argv = argv;
   }
