@@ -52,6 +52,10 @@ export const servers = {
     package: "kamailio-websocket-modules",
     file: "/usr/share/doc/kamailio-websocket-modules/copyright",
   },
+  laravel: {
+    package: "php-laravel-framework",
+    file: "/usr/share/php/Illuminate/Foundation/Application.php",
+  },
   lintian: { package: "lintian", file: "/usr/bin/lintian" },
   libc: { package: "libc6-dev", file: "/usr/include/stdio.h" },
   logrotate: { package: "logrotate", file: "/usr/sbin/logrotate" },
@@ -67,6 +71,7 @@ export const servers = {
   podman: { package: "podman", file: "/usr/bin/podman" },
   prometheus: { package: "prometheus", file: "/usr/bin/prometheus" },
   prosody: { package: "prosody", file: "/usr/bin/prosody" },
+  rails: { package: "ruby-railties", file: "/usr/share/doc/ruby-railties/copyright" },
   redis: { package: "redis-server", file: "/usr/bin/redis-server" },
   ruby: { package: "ruby", file: "/usr/bin/ruby" },
   runc: { package: "runc", file: "/usr/sbin/runc" },
