@@ -27,7 +27,7 @@ async function askForKeys({ issuer, keys, algorithms }: Issuer): Promise<Problem
   }
 }
 
-/** Asks whether a token is active that no issuer has issued. A refusal is one of Mayfly and not of the token. */
+/** Asks about a made-up token. An issuer that knows Mayfly answers that it is not active. */
 async function askAboutToken({ issuer, ...options }: Issuer): Promise<Problem | undefined> {
   const { lookup, isAudienceKnown } = options;
   try {
