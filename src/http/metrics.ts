@@ -13,6 +13,14 @@ export interface DecisionSample {
   ms: number;
 }
 
+/** What is read at each scrape. */
+export interface Watched {
+  about: () => ProcessInfo;
+  keys: () => readonly Pick<Key, "id" | "state">[];
+  /** How many XMPP servers follow the feed. */
+  followers: () => number;
+}
+
 /**
  * Creates a counter and returns the function that counts, by the values of its labels. The counts are kept
  * here, and handed to prom-client when they are read: it would hash the labels of each request.
@@ -103,9 +111,17 @@ export class Metrics {
     this.#http(route, String(status));
   }
 
-  /** Adds metrics of the configuration, read at each scrape. */
-  watch(about: () => ProcessInfo, keys: () => readonly Pick<Key, "id" | "state">[]): void {
+  /** Adds metrics of the configuration and of the feed, read at each scrape. */
+  watch({ about, keys, followers }: Watched): void {
     const registers = [this.#registry];
+    new Gauge({
+      name: "mayfly_feed_followers",
+      help: "XMPP servers that follow the feed of revocations through this process",
+      registers,
+      collect() {
+        this.set(followers());
+      },
+    });
     new Gauge({
       name: "mayfly_config_last_reload_successful",
       help: "Whether the last loading of the configuration succeeded",

@@ -66,6 +66,11 @@ export class Followers {
     this.#options = { pollMs: 500, holdMs: 8000, graceMs: 15_000, ...options };
   }
 
+  /** How many servers follow now, or did a moment ago. */
+  get count(): number {
+    return this.#present.size;
+  }
+
   /**
    * Answers a follower.
    *

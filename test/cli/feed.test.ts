@@ -104,6 +104,12 @@ describe("the feed of mayfly serve", () => {
     expect((await client.ask(`login:alice:example.org:${old.password}`)).code).toBe(2);
   });
 
+  test("counts who follows", async () => {
+    await follower("chat9", ["example.net"]).follow();
+    const metrics = await (await fetch(`${served.url}/metrics`)).text();
+    expect(metrics).toMatch(/^mayfly_feed_followers 1$/m);
+  });
+
   test("answers at once who comes for the first time, so that a server knows its right", async () => {
     const startedAt = performance.now();
     await follower("chat0", ["example.net"]).follow();

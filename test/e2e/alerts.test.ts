@@ -44,6 +44,15 @@ const cases: Record<string, { fires: object[]; at: string; quiet: object[] }> = 
     at: "10m",
     quiet: [series(refused("store-unavailable"), "7x60"), series(refused("expired"), "0+1x60")],
   },
+  MayflyNoServerFollows: {
+    fires: [series(`mayfly_feed_followers{${labels}}`, "2x10 0x50")],
+    at: "30m",
+    // It never had a follower; or one is back.
+    quiet: [
+      series(`mayfly_feed_followers{${labels}}`, "0x60"),
+      series(`mayfly_feed_followers{instance="b", job="mayfly"}`, "1x10 0x4 1x45"),
+    ],
+  },
   MayflyConfigurationCannotBeUsed: {
     fires: [series(`mayfly_config_last_reload_successful{${labels}}`, "0x60")],
     at: "10m",

@@ -63,7 +63,16 @@ async function run(options: Options, file: string | undefined, version: string):
   };
   const instruments = createInstruments(about);
   const { metrics, history } = instruments;
-  metrics.watch(about, () => live.current?.keyring.keys ?? []);
+  const { Followers } = await import("../../sessions/index.ts");
+  const followers = new Followers({
+    feed: () => live.current?.store?.feed,
+    warn: (fields, message) => log.warn(fields, message),
+  });
+  metrics.watch({
+    about,
+    keys: () => live.current?.keyring.keys ?? [],
+    followers: () => followers.count,
+  });
   const address = options.listen ?? live.current?.http?.listen ?? defaultListen;
   const http = await listenHttp(createHttpHandler(live, log, instruments, { hasChat }), address);
   log.info({ url: http.url }, "listening for HTTP");
@@ -75,11 +84,6 @@ async function run(options: Options, file: string | undefined, version: string):
     history.add(outcome);
   };
   const { createFeedPort } = await import("../../runtime/feed-port.ts");
-  const { Followers } = await import("../../sessions/index.ts");
-  const followers = new Followers({
-    feed: () => live.current?.store?.feed,
-    warn: (fields, message) => log.warn(fields, message),
-  });
   const sockets: UnixListener[] = [];
   for (const path of options.extauth ?? []) {
     const feed = createFeedPort(path, live, followers);
