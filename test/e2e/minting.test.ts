@@ -40,6 +40,7 @@ const unseen: Record<LanguageName, (name: string) => boolean> = {
   "C#": (name) => ["αλίκῃ", "İzmir", "ﬁnn"].includes(name) || /[\u{10000}-\u{10ffff}]/u.test(name),
   Elixir: (name) => name === "αλίκῃ",
   WebCrypto: (name) => ["αλίκῃ", "ᲀlice"].includes(name),
+  "PHP with intl": (name) => ["οδος", "αλίκῃ", "straße", "ᲀlice"].includes(name),
   PHP: (name) => !/^[ -~]*$|[\p{C}\p{Z}\p{Lu}\p{Lt}\p{So}]/u.test(name),
   Go: (name) => !/^[ -~]*$|[\p{Cc}\p{Cf}\p{Co}\p{Z}\p{Lu}\p{Lt}\p{So}]/u.test(name),
   shell: (name) => !/[\0-\x20A-Z"&'/:<>@\\\x7f]/.test(name),

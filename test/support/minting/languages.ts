@@ -27,6 +27,11 @@ export const languages = {
   PHP: {
     file: "mint.php",
     needs: ["php"],
+    run: () => ["php", "-n", pathOf("drive.php"), example("mint.php")],
+  },
+  "PHP with intl": {
+    file: "mint.php",
+    needs: ["php", "laravel"], // which brings intl
     run: () => ["php", pathOf("drive.php"), example("mint.php")],
   },
   Ruby: {
