@@ -120,7 +120,7 @@ async function one(
   if (!outcome)
     throw new MayflyError(
       "ERR_REQUEST",
-      "--credential is not a credential: give the whole password or token",
+      "--credential is not a credential: give the whole password or token; for an opaque token, revoke its user",
     );
   const signed = await isSigned({ password, username, jid }, { keyring });
   if (signed === false)
