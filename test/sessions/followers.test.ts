@@ -144,6 +144,14 @@ describe("servers that follow", () => {
   });
 });
 
+test("servers count while they follow, each once, and no longer", async () => {
+  const followers = start({ graceMs: 2000 });
+  expect(followers.count).toBe(0);
+  for (const name of ["one", "one", "two"]) await follower(followers, name).follow();
+  expect(followers.count).toBe(2);
+  await until(() => followers.count === 0);
+});
+
 describe("who revokes", () => {
   test("is told of a server that has left, and of none that moved to another process", async () => {
     const one = start({ graceMs: 30 });
