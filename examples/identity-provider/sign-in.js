@@ -8,7 +8,7 @@ const users = new UserManager({
   scope: "openid profile offline_access", // the last for renewal without a frame
 });
 
-/** Gives the user who is signed in; else leads to the provider, and back to this page (code and PKCE). */
+/** Gives the signed-in user; else goes to the provider, which leads back to this page (code and PKCE). */
 export async function signIn() {
   if (new URLSearchParams(location.search).has("code")) {
     const user = await users.signinRedirectCallback();
