@@ -24,7 +24,7 @@ export { jidOfName, type LocalpartOptions, localpart, type NamedUser } from "./j
 export { hostToWrite, prepareHost, prepareLocalpart } from "./jid/parts.ts";
 export { type Json, type JwsHeader, maxTokenBytes, type ParsedJwt } from "./jws.ts";
 export { signJws, verifyJws } from "./jws-signature.ts";
-export { constantTimeEqual, hmac } from "./mac/hmac.ts";
+export { constantTimeEqual, hmac, type MacInput } from "./mac/hmac.ts";
 export {
   inlinePassword,
   isMacShaped,

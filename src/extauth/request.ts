@@ -1,24 +1,16 @@
-/** The operations of a request, and how many colons separate the fields of each. */
-const operations = new Map([
-  ["auth", 3],
-  ["isuser", 2],
-  ["setpass", 3],
-  ["tryregister", 3],
-  ["removeuser", 2],
-  ["removeuser3", 3],
-  ["certauth", 3],
-  ["check", 3],
-  ["mac", 3],
-] as const);
-
-/** What a server may ask for besides, where it may follow the feed. */
-const followerOperations = new Map([
-  ["login", 3],
-  ["identify", 3],
-] as const);
-
-type NameIn<T> = T extends Map<infer Name, unknown> ? Name : never;
-type Operation = NameIn<typeof operations> | NameIn<typeof followerOperations>;
+/** What a server may ask for; `login` and `identify` only where it may follow the feed. */
+type Operation =
+  | "auth"
+  | "isuser"
+  | "setpass"
+  | "tryregister"
+  | "removeuser"
+  | "removeuser3"
+  | "certauth"
+  | "check"
+  | "mac"
+  | "login"
+  | "identify";
 
 /** One request of a server. */
 export interface ExtauthRequest {
@@ -56,8 +48,25 @@ export function parseRequest(payload: Buffer, isFollower = false): ExtauthReques
   };
 }
 
+/** How many colons separate the fields of an operation; `undefined` where there is no such operation. */
 function countColons(op: string, isFollower: boolean): 2 | 3 | undefined {
-  const known = operations.get(op as NameIn<typeof operations>);
-  if (known !== undefined || !isFollower) return known;
-  return followerOperations.get(op as NameIn<typeof followerOperations>);
+  // The most frequent one first; to look it up in a Map, V8 would have to hash it.
+  switch (op as Operation) {
+    case "auth":
+    case "check":
+    case "mac":
+    case "setpass":
+    case "tryregister":
+    case "removeuser3":
+    case "certauth":
+      return 3;
+    case "isuser":
+    case "removeuser":
+      return 2;
+    case "login":
+    case "identify":
+      return isFollower ? 3 : undefined;
+    default:
+      return undefined;
+  }
 }

@@ -1,36 +1,57 @@
 import type { RequestOutcome } from "../extauth/index.ts";
+import type { LineBuffer } from "./line-buffer.ts";
 import { printable } from "./printable.ts";
 
-/** Formats the members of an object as JSON, each after a comma. */
-export function members(fields: object): string {
-  if (fields instanceof Error) return members({ err: fields });
-  let text = "";
-  for (const name in fields) {
-    const value = fields[name as keyof typeof fields] as unknown;
-    if (value !== undefined) text += `,"${name}":${toJson(value)}`;
+/** Adds the members of an object to a line as JSON, each after a comma. */
+export function putMembers(line: LineBuffer, fields: object): void {
+  const named = fields instanceof Error ? { err: fields } : fields;
+  for (const name in named) {
+    const value = named[name as keyof typeof named] as unknown;
+    if (value === undefined) continue;
+    line.text(`,"${name}":`);
+    putValue(line, value);
   }
-  return text;
 }
 
-/** The same members of an answered request, without a look at the object's shape: most lines are these. */
-export function outcomeMembers(outcome: RequestOutcome): string {
+/** The same of an answered request, without a look at the object's shape: most lines are these. */
+export function putOutcome(line: LineBuffer, outcome: RequestOutcome): void {
   const { op, ok, reason, user, host, key, format, ms } = outcome;
-  const who = `${member("user", user)}${member("host", host)}`;
-  const why = `${member("reason", reason)}${member("key", key)}${member("format", format)}`;
-  return `,"op":"${op}"${who},"ok":${ok}${why},"ms":${ms},"msg":"${ok ? "accepted" : "refused"}"`;
+  line.text(',"op":"');
+  line.text(op);
+  line.text('"');
+  putMember(line, ',"user":', user);
+  putMember(line, ',"host":', host);
+  line.text(ok ? ',"ok":true' : ',"ok":false');
+  putMember(line, ',"reason":', reason);
+  putMember(line, ',"key":', key);
+  putMember(line, ',"format":', format);
+  line.text(',"ms":');
+  line.number(ms);
+  line.text(ok ? ',"msg":"accepted"' : ',"msg":"refused"');
 }
 
-function member(name: string, value: string | undefined): string {
-  return value === undefined ? "" : `,"${name}":${toJson(value)}`;
+function putMember(line: LineBuffer, name: string, value: string | undefined): void {
+  if (value === undefined) return;
+  line.text(name);
+  putValue(line, value);
 }
 
-const plain = /^[ !#-[\]-~]*$/;
+/** Adds a value as JSON, with a fast path for those without escapes. */
+export function putValue(line: LineBuffer, value: unknown): void {
+  if (typeof value === "string" && line.quoted(value)) return;
+  if (typeof value === "boolean") {
+    line.text(value ? "true" : "false");
+  } else if (typeof value === "number" && isShort(value)) {
+    line.number(value);
+  } else {
+    const json = JSON.stringify(value instanceof Error ? errorFields(value) : value);
+    line.text(printable(json ?? "null"));
+  }
+}
 
-/** Formats a value as JSON, with a fast path for values without escapes. */
-export function toJson(value: unknown): string {
-  if (typeof value === "string" && plain.test(value)) return `"${value}"`;
-  if (typeof value === "boolean" || Number.isFinite(value)) return `${value}`;
-  return printable(JSON.stringify(value instanceof Error ? errorFields(value) : value) ?? "null");
+/** Whether a number has at most three decimals and no sign. */
+function isShort(value: number): boolean {
+  return value >= 0 && value < 2 ** 42 && Math.round(1000 * value) / 1000 === value;
 }
 
 /** The fields of an error to log, with those of its cause. */

@@ -1,12 +1,15 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { LogConfig } from "../config/index.ts";
 import type { RequestOutcome } from "../extauth/index.ts";
-import { members, outcomeMembers, toJson } from "./log-line.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { putMembers, putOutcome, putValue } from "./log-line.ts";
 
 const levels = ["debug", "info", "warn", "error"] as const;
 const infoRank = levels.indexOf("info");
+const infoStart = startOf("info");
 
 type Level = (typeof levels)[number];
+
 interface LogMethod {
   (message: string): void;
   (fields: object, message: string): void;
@@ -37,12 +40,11 @@ const standardError = 2;
  * where that would be much of the work, they are written every 100 ms; warnings and errors never wait.
  */
 export function createLog(config?: LogConfig): Log {
-  const { pid } = process;
+  const pidMember = `,"pid":${process.pid}`;
   let minRank = 0;
   let file: string | undefined;
   let fd = standardError;
-  const buffer = Buffer.allocUnsafeSlow(maxBufferedBytes); // bytes: no write can cut a character
-  let bufferedBytes = 0;
+  const buffer = new LineBuffer(maxBufferedBytes);
   let lines = 0;
   let tickStart = 0;
   let isBlocked = false;
@@ -64,26 +66,38 @@ export function createLog(config?: LogConfig): Log {
   function method(level: Level): LogMethod {
     const rank = levels.indexOf(level);
     const isUrgent = rank >= levels.indexOf("warn");
+    const start = startOf(level);
     return (fields: object | string, message?: string) => {
       if (rank < minRank) return;
-      const rest =
-        typeof fields === "string"
-          ? `,"msg":${toJson(fields)}`
-          : `${members(fields)},"msg":${toJson(message)}`;
-      writeLine(level, rest, isUrgent);
+      startLine(start);
+      if (typeof fields !== "string") putMembers(buffer, fields);
+      buffer.text(',"msg":');
+      putValue(buffer, typeof fields === "string" ? fields : message);
+      endLine(isUrgent);
     };
   }
 
   function answered(outcome: RequestOutcome): void {
-    if (infoRank >= minRank) writeLine("info", outcomeMembers(outcome), false);
+    if (infoRank < minRank) return;
+    startLine(infoStart);
+    putOutcome(buffer, outcome);
+    endLine(false);
   }
 
-  function writeLine(level: Level, rest: string, isUrgent: boolean): void {
+  function startLine(start: string): void {
     const now = Date.now();
     if (Math.abs(now - tickStart) >= tickMs) startTick(now);
-    append(`{"level":"${level}","time":${now},"pid":${pid}${rest}}\n`);
-    if (isUrgent || lines++ < linesPerTick || bufferedBytes >= flushBytes) flush();
-    if (bufferedBytes === 0 || isTickScheduled) return;
+    buffer.start();
+    buffer.text(start);
+    buffer.number(now);
+    buffer.text(pidMember);
+  }
+
+  function endLine(isUrgent: boolean): void {
+    buffer.text("}");
+    buffer.end();
+    if (isUrgent || lines++ < linesPerTick || buffer.length >= flushBytes) flush();
+    if (buffer.length === 0 || isTickScheduled) return;
     isTickScheduled = true;
     setTimeout(endTick, tickMs).unref();
   }
@@ -100,25 +114,17 @@ export function createLog(config?: LogConfig): Log {
     flush();
   }
 
-  function append(line: string): void {
-    // One UTF-16 code unit takes at most three bytes of UTF-8.
-    if (3 * line.length > maxBufferedBytes - bufferedBytes) return;
-    bufferedBytes += buffer.write(line, bufferedBytes);
-  }
-
-  /** Writes the buffer. Keeps what cannot be written: a full disk must not stop the replies. */
+  /** Writes the lines. Keeps what cannot be written: a full disk must not stop the replies. */
   function flush(): void {
-    if (isBlocked || bufferedBytes === 0) return;
+    const { bytes, length } = buffer;
+    if (isBlocked || length === 0) return;
     let written = 0;
     try {
-      while (written < bufferedBytes) {
-        written += writeSync(fd, buffer, written, bufferedBytes - written);
-      }
+      while (written < length) written += writeSync(fd, bytes, written, length - written);
     } catch {
       isBlocked = true;
     }
-    if (written < bufferedBytes) buffer.copyWithin(0, written, bufferedBytes);
-    bufferedBytes -= written;
+    buffer.drop(written);
   }
 
   function redirect({ level = "info", file: next }: LogConfig = {}): void {
@@ -137,4 +143,9 @@ export function createLog(config?: LogConfig): Log {
       );
     }
   }
+}
+
+/** How each line of a level starts. */
+function startOf(level: Level): string {
+  return `{"level":"${level}","time":`;
 }

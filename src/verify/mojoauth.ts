@@ -2,6 +2,7 @@ import {
   fromSipId,
   isHash,
   isValidMac,
+  type MacInput,
   type ParsedCredential,
   type Reason,
   subjectOf,
@@ -42,18 +43,23 @@ export function verifyMojoauth(
   };
 }
 
-/** The usernames that the MAC may be over; inline they are rebuilt from the user and the host. */
-function signingInputs(presented: Mojoauth, user: string, host: string, policy: Policy): string[] {
-  if (presented.signed !== undefined) return [presented.signed];
-  const { expires } = presented;
-  const bound = username({ expires, id: `${user}@${host}` });
-  return policy.hostBound ? [bound] : [bound, username({ expires, id: user })];
+/** The usernames that the MAC may be over, in pieces; inline they are rebuilt from the user and the host. */
+function signingInputs(
+  presented: Mojoauth,
+  user: string,
+  host: string,
+  policy: Policy,
+): (readonly string[])[] {
+  if (presented.signed !== undefined) return [[presented.signed]];
+  const named = [username({ expires: presented.expires }), ":", user];
+  const bound = [...named, "@", host];
+  return policy.hostBound ? [bound] : [bound, named];
 }
 
 /** The key that made the MAC. Every key is tried, so that the time it takes does not tell which. */
 export function findSigningKey(
   mac: string,
-  signed: readonly string[],
+  signed: readonly MacInput[],
   keys: readonly Key[],
 ): Key | undefined {
   let found: Key | undefined;

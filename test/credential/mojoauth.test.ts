@@ -1,4 +1,5 @@
 import crypto, { createSecretKey } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   inlinePassword,
@@ -20,6 +21,22 @@ describe("the MAC", () => {
     const secret = createSecretKey(Buffer.from(vector.secret));
     expect(mac(secret, vector.hash, vector.username)).toBe(vector.mac);
     expect(isValidMac(vector.mac, secret, vector.hash, vector.username)).toBe(true);
+  });
+
+  test.each(vectors)("of $username with $hash is the same in pieces", (vector) => {
+    const secret = createSecretKey(Buffer.from(vector.secret));
+    const isValid = (pieces: string[]) => isValidMac(vector.mac, secret, vector.hash, pieces);
+    expect(isValid([...vector.username])).toBe(true);
+    expect(isValid([vector.username, ""])).toBe(true);
+    expect(isValid([vector.username, "x"])).toBe(false);
+    expect(isValid([])).toBe(false);
+  });
+
+  test.each(["sha1", "sha256"] as const)("with %s is the same in long pieces", (hash) => {
+    const pieces = ["1893456000:", "é".repeat(300), "x".repeat(250)];
+    const given = mac(north, hash, pieces.join(""));
+    expect(isValidMac(given, north, hash, pieces)).toBe(true);
+    expect(isValidMac(given, north, hash, [...pieces, "x"])).toBe(false);
   });
 
   test("is refused with any bit of it changed", () => {
@@ -85,4 +102,40 @@ describe("the inline password", () => {
       expect(parseInlinePassword(text)).toBeUndefined();
     },
   );
+
+  test("is taken for one where an expression says so", () => {
+    const digest = "([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{86}==)";
+    const shape = new RegExp(`^(0|[1-9][0-9]{0,14}):${digest}$`);
+    const expiry = fc.constantFrom(
+      "",
+      "0",
+      "01",
+      "7",
+      "1893456000",
+      "9".repeat(15),
+      "9".repeat(16),
+    );
+    const length = fc.constantFrom(0, 26, 27, 28, 43, 44, 63, 64, 65, 86, 87, 88);
+    const padding = fc.constantFrom("", "=", "==");
+    const odd = fc.constantFrom(...'/09:@AZ[`az{+,*.-_=\n ä\u0130\u017f\u2028"');
+    const texts = fc
+      .tuple(expiry, length, padding, odd, fc.nat())
+      .map(([text, size, end, unit, at]) => {
+        const digits = `${text}:${"Ab9+".repeat(22).slice(0, size)}${end}`;
+        const cut = at % (4 * digits.length); // in a quarter of the texts one character is another
+        return cut < digits.length ? digits.slice(0, cut) + unit + digits.slice(cut + 1) : digits;
+      });
+    let accepted = 0;
+    fc.assert(
+      fc.property(texts, (text) => {
+        const [, expires] = shape.exec(text) ?? [];
+        const mac = text.slice(text.indexOf(":") + 1);
+        const expected = expires === undefined ? undefined : { expires: Number(expires), mac };
+        expect(parseInlinePassword(text)).toEqual(expected);
+        if (expected) accepted++;
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(accepted).toBeGreaterThan(500);
+  });
 });

@@ -65,6 +65,18 @@ describe("frames", () => {
     }
   });
 
+  test("that fill one buffer again and again are each what was read", () => {
+    const reader = new FrameReader();
+    const buffers = [Buffer.alloc(2000), Buffer.alloc(2000)];
+    const texts = ["a", "b", "ab", "x".repeat(1500), "b", "", "ba", "y".repeat(1500), "a"];
+    for (const text of [...texts, ...texts]) {
+      for (const buffer of [buffers[0], buffers[0], buffers[1]] as Buffer[]) {
+        const bytes = frame(text);
+        expect(reader.feed(buffer, bytes.copy(buffer)).map(String)).toEqual([text]);
+      }
+    }
+  });
+
   test("of replies are 00 02 and the answer", () => {
     expect(replyFrame(yes).toString("hex")).toBe("00020001");
     expect(replyFrame(no).toString("hex")).toBe("00020000");

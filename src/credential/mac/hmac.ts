@@ -21,6 +21,9 @@ const sizes: Record<Hash, readonly [block: number, digest: number]> = {
   sha512: [128, 64],
 };
 
+/** A text, or its pieces: they are joined in the input of the hash, without a string of them all. */
+export type MacInput = string | Uint8Array | readonly string[];
+
 /** Longer texts, in bytes, go through `createHmac`: no username is as long. */
 const maxBytes = 512;
 
@@ -70,14 +73,9 @@ export function hmac(
  * HMAC-SHA1 a single call leaves the code of this package, as a program that has just woken takes
  * several microseconds for each.
  */
-export function isHmac(
-  given: string,
-  secret: KeyObject,
-  hash: Hash,
-  text: string | Uint8Array,
-): boolean {
-  if (hash !== "sha1" || text.length > maxBytes) {
-    return constantTimeEqual(given, hmac(secret, hash, text));
+export function isHmac(given: string, secret: KeyObject, hash: Hash, text: MacInput): boolean {
+  if (hash !== "sha1" || lengthOf(text) > maxBytes) {
+    return constantTimeEqual(given, hmac(secret, hash, join(text)));
   }
   if (given.length !== sha1Given.length) return false;
   writeBase64(digestSha1(secret, text), sha1Expected);
@@ -85,7 +83,7 @@ export function isHmac(
   return written === sha1Given.length && timingSafeEqual(sha1Given, sha1Expected);
 }
 
-function digestSha1(secret: KeyObject, text: string | Uint8Array): Buffer {
+function digestSha1(secret: KeyObject, text: MacInput): Buffer {
   let key = sha1Keys.get(secret);
   if (!key) {
     key = prepareSha1Key(blockOf(secret, "sha1"));
@@ -112,12 +110,36 @@ function bufferFor(length: number): readonly [Buffer, Buffer] {
   return room;
 }
 
-/** Writes a text into a buffer, and returns its length in bytes. ASCII takes no call of Node. */
-function put(text: string | Uint8Array, into: Buffer, at: number): number {
-  if (typeof text !== "string") {
+/** The length of a text in UTF-16 code units or bytes. */
+function lengthOf(text: MacInput): number {
+  if (!isPieces(text)) return text.length;
+  let length = 0;
+  for (const piece of text) length += piece.length;
+  return length;
+}
+
+function join(text: MacInput): string | Uint8Array {
+  return isPieces(text) ? text.join("") : text;
+}
+
+function isPieces(text: MacInput): text is readonly string[] {
+  return Array.isArray(text);
+}
+
+/** Writes a text into a buffer, and returns its length in bytes. */
+function put(text: MacInput, into: Buffer, at: number): number {
+  if (typeof text === "string") return putString(text, into, at);
+  if (!isPieces(text)) {
     into.set(text, at);
     return text.length;
   }
+  let end = at;
+  for (const piece of text) end += putString(piece, into, end);
+  return end - at;
+}
+
+/** ASCII takes no call of Node. */
+function putString(text: string, into: Buffer, at: number): number {
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit > 0x7f) return into.write(text, at);
