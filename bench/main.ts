@@ -16,10 +16,12 @@ import { prosody } from "./measures/prosody.ts";
 import { roundTrip, throughput } from "./measures/round-trip.ts";
 import { stores } from "./measures/stores.ts";
 import { woken } from "./measures/woken.ts";
+import { wokenInEjabberd } from "./measures/woken-in-ejabberd.ts";
 import { table } from "./table.ts";
 
 const measures: Record<string, Measure> = {
   woken,
+  "woken-in-ejabberd": wokenInEjabberd,
   "round-trip": roundTrip,
   throughput,
   algorithms,
