@@ -137,7 +137,7 @@ const shells = {
   },
   zsh: {
     command: "zsh -f -i",
-    setUp: `autoload -Uz compinit; compinit -D -u; eval "$(<${path("zsh")})"; PS1='ready> '`,
+    setUp: `autoload -Uz compinit; compinit -C -u -d ${path("zcompdump")}; eval "$(<${path("zsh")})"; PS1='ready> '`,
   },
 };
 
