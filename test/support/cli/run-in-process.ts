@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { Command } from "commander";
 import { vi } from "vitest";
+import type { Surroundings } from "./run-cli.ts";
 
 /** What a run of the command did. */
 export interface Run {
@@ -22,10 +24,14 @@ let runs = 0;
 /** Runs `mayfly` in this process: far sooner than in one of its own. `env` is added to this process's. */
 export async function mayflyHere(
   args: readonly string[],
-  { env = {} }: { env?: Record<string, string> } = {},
+  { env = {}, cwd, input = "" }: Surroundings = {},
 ): Promise<Run> {
   const run: Run = { status: 0, stdout: "", stderr: "" };
   const { argv } = process;
+  const folder = process.cwd();
+  if (cwd) process.chdir(cwd);
+  const stdin = vi.spyOn(process, "stdin", "get");
+  stdin.mockReturnValue(Readable.from([Buffer.from(input)]) as typeof process.stdin);
   process.argv = [process.execPath, "/usr/bin/mayfly", ...args];
   process.exitCode = undefined;
   const listeners = process.stdout.listeners("error");
@@ -46,7 +52,8 @@ export async function mayflyHere(
     if (!(error instanceof Exit)) throw error;
     run.status = error.code;
   } finally {
-    for (const spy of [...spies, exit]) spy.mockRestore();
+    for (const spy of [...spies, exit, stdin]) spy.mockRestore();
+    process.chdir(folder);
     if (Object.keys(env).length > 0) vi.unstubAllEnvs();
     for (const listener of process.stdout.listeners("error").slice(listeners.length)) {
       process.stdout.off("error", listener as () => void);
