@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { mayfly } from "../support/cli/run-cli.ts";
 import { mayflyHere } from "../support/cli/run-in-process.ts";
 import { hmacToken } from "../support/data/jwt.ts";
 
@@ -20,7 +19,7 @@ const keyring = ["--config", config];
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const explain = (...args: string[]) => mayfly(["explain", ...args]);
+const explain = (...args: string[]) => mayflyHere(["explain", ...args]);
 const facts = async (...args: string[]) =>
   JSON.parse((await mayflyHere(["explain", ...args, "--json"])).stdout);
 const minted = async (...args: string[]) =>
@@ -28,7 +27,7 @@ const minted = async (...args: string[]) =>
 
 describe("mayfly explain, without a key", () => {
   test("takes an inline password apart", async () => {
-    const { status, stdout } = explain(`1893456000:${mac}`);
+    const { status, stdout } = await explain(`1893456000:${mac}`);
     expect(stdout).toMatch(
       /^format {8}"mojoauth"\npresentation {2}"inline"\nexpires {7}2030-01-01T00:00:00Z \(in \d+ d\)\n$/,
     );
@@ -40,13 +39,13 @@ describe("mayfly explain, without a key", () => {
     });
   });
 
-  test("says how long it will live, or has been over", () => {
-    expect(explain(`${now + 250}:${mac}`).stdout).toContain("(in 4 min)");
-    expect(explain(`${now - 7200}:${mac}`).stdout).toContain("(2 h ago)");
+  test("says how long it will live, or has been over", async () => {
+    expect((await explain(`${now + 250}:${mac}`)).stdout).toContain("(in 4 min)");
+    expect((await explain(`${now - 7200}:${mac}`)).stdout).toContain("(2 h ago)");
   });
 
-  test("says that an expiry may be in milliseconds", () => {
-    expect(explain(`1893456000000:${mac}`).stdout).toContain("may be in milliseconds");
+  test("says that an expiry may be in milliseconds", async () => {
+    expect((await explain(`1893456000000:${mac}`)).stdout).toContain("may be in milliseconds");
   });
 
   test.each<[string, string[], string]>([
@@ -68,8 +67,8 @@ describe("mayfly explain, without a key", () => {
       [hmacToken("unknown", { alg: "HS256" }, { exp: 1893456000000, iat: 1 })],
       "exp may be in milliseconds",
     ],
-  ])("says that a credential has %s", (_, args, note) => {
-    const said = explain(...args);
+  ])("says that a credential has %s", async (_, args, note) => {
+    const said = await explain(...args);
     expect(said.stdout).toMatch(new RegExp(`^note .*${note}`, "m"));
     expect(said.status).toBe(0);
   });
@@ -99,8 +98,8 @@ describe("mayfly explain, without a key", () => {
       ["is <id>:<expiry>", "in milliseconds", "no padding"],
     ],
     ["no expiry in its username", [mac, "--username", "alice"], ["does not begin with an expiry"]],
-  ])("says what is wrong with a credential that has %s: exit 1", (_, args, problems) => {
-    const { status, stdout } = explain(...args);
+  ])("says what is wrong with a credential that has %s: exit 1", async (_, args, problems) => {
+    const { status, stdout } = await explain(...args);
     for (const problem of problems) expect(stdout).toContain(problem);
     expect(status).toBe(1);
   });
@@ -126,7 +125,7 @@ describe("mayfly explain, without a key", () => {
       expires: 1893456000,
       claims,
     });
-    const { stdout } = mayfly(["explain", "-"], { input: `${token}\n` });
+    const { stdout } = await mayflyHere(["explain", "-"], { input: `${token}\n` });
     expect(stdout).toContain('  sub         "alice@example.test"\n');
     expect(stdout).toContain("  exp         2030-01-01T00:00:00Z (in ");
     expect(stdout).toContain("\\u001b[2J");
@@ -143,8 +142,8 @@ describe("mayfly explain, without a key", () => {
     ["e30=.e30.e30", "not in base64url without padding"],
     ["e30.e30.AAAA", "its header is not one that we take"],
     [`e30.${"A".repeat(9000)}.AAAA`, "longer than 8192 bytes"],
-  ])("says why %j is no credential: exit 1", (text, problem) => {
-    const { status, stdout } = explain("--", text);
+  ])("says why %j is no credential: exit 1", async (text, problem) => {
+    const { status, stdout } = await explain("--", text);
     expect(stdout).toContain(problem);
     expect(status).toBe(1);
   });
@@ -160,7 +159,9 @@ describe("mayfly explain, with the keyring", () => {
       jid,
       decision: { ok: true, user: "alice" },
     });
-    expect(explain(password, ...keyring).stdout).toMatch(/decision {6}accepted, key (mac|hs)\n$/);
+    expect((await explain(password, ...keyring)).stdout).toMatch(
+      /decision {6}accepted, key (mac|hs)\n$/,
+    );
   });
 
   test("says it of an inline password for who is named", async () => {
@@ -173,7 +174,7 @@ describe("mayfly explain, with the keyring", () => {
     expect(bob.decision).toEqual({ ok: false, reason: "bad-signature" });
   });
 
-  test("says why a credential would be refused", () => {
+  test("says why a credential would be refused", async () => {
     const claims = {
       sub: jid,
       aud: "example.test",
@@ -182,14 +183,14 @@ describe("mayfly explain, with the keyring", () => {
       exp: now - 9,
     };
     const token = hmacToken(`${secret}, JWTs`, { alg: "HS256", kid: "hs" }, claims);
-    const { stdout } = explain(token, ...keyring);
+    const { stdout } = await explain(token, ...keyring);
     expect(stdout).toContain("s ago)");
     expect(stdout).toMatch(/\njid {11}"alice@example\.test"\ndecision {6}refused: expired\n$/);
   });
 
   test("shows no secret", async () => {
     for (const args of [[], ["--key", "hs"]]) {
-      const { stdout, stderr } = explain(
+      const { stdout, stderr } = await explain(
         (await minted(...args)).password,
         ...keyring,
         "--jid",
@@ -199,8 +200,14 @@ describe("mayfly explain, with the keyring", () => {
     }
   });
 
-  test("ends with exit 2 where the keyring cannot be read", () => {
-    const { status, stderr } = explain(`1893456000:${mac}`, "--config", "none.yml", "--jid", jid);
+  test("ends with exit 2 where the keyring cannot be read", async () => {
+    const { status, stderr } = await explain(
+      `1893456000:${mac}`,
+      "--config",
+      "none.yml",
+      "--jid",
+      jid,
+    );
     expect(stderr).toMatch(/^mayfly: none\.yml: cannot be read[^\n]*\n$/);
     expect(status).toBe(2);
   });
