@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{docs,e2e,browser,machines}/**", ...measured],
+          exclude: ["test/{command,docs,e2e,browser,machines}/**", ...measured],
           globalSetup: build,
           // A process for each file takes longer than most tests in it; spyOnBuiltin stands in for vi.mock.
           isolate: false,
@@ -44,6 +44,14 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...served,
+          name: "command",
+          include: ["test/command/**/*.test.ts"],
+          globalSetup: build,
         },
       },
       {

@@ -37,8 +37,18 @@ const obstacles = findObstacles({
 if (obstacles.length > 0) stop(obstacles);
 say("version, changelog, tag and tarball: ok");
 run("lint and types", "npm", "run", "--silent", "check");
-const tests = ["test/package.test.ts", "test/api.test.ts", "test/packaging"];
-run("exports, types of each entry, files", "npx", "vitest", "run", "--project", "unit", ...tests);
+const tests = ["test/command/package.test.ts", "test/api.test.ts", "test/packaging"];
+run(
+  "exports, types of each entry, files",
+  "npx",
+  "vitest",
+  "run",
+  "--project",
+  "unit",
+  "--project",
+  "command",
+  ...tests,
+);
 
 mkdirSync("build", { recursive: true });
 run("tarball", "npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", "build");

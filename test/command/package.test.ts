@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pages } from "./support/docs/pages.ts";
+import { pages } from "../support/docs/pages.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
 let tarball: Buffer<ArrayBuffer>;
 let packed: string[];
