@@ -95,6 +95,7 @@ export function renewSipJs(
     // SIP.js refreshes a registration by itself, and does not say why that failed.
     if (state === "Unregistered" && !isPending) failed();
   };
+  letRefreshFail(registerer);
   userAgent.transport.stateChange.addListener(onTransport);
   registerer.stateChange.addListener(onState);
   return {
@@ -104,5 +105,18 @@ export function renewSipJs(
       userAgent.transport.stateChange.removeListener(onTransport);
       registerer.stateChange.removeListener(onState);
     },
+  };
+}
+
+/**
+ * Has SIP.js refresh a registration while a REGISTER is under way without an unhandled rejection, which would
+ * end a Node process: its timer leaves the promise alone. An app that awaits it still gets the error.
+ */
+function letRefreshFail(registerer: SipJsRegisterer): void {
+  const register = registerer.register.bind(registerer);
+  registerer.register = (options) => {
+    const sent = register(options);
+    sent.catch(() => {});
+    return sent;
   };
 }

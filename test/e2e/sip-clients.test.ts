@@ -1,5 +1,5 @@
 import JsSip from "jssip";
-import { Registerer, UserAgent } from "sip.js";
+import { Registerer, type URI, UserAgent } from "sip.js";
 import { afterAll, beforeAll, test } from "vitest";
 import { WebSocket } from "ws";
 import { type MintedCredential, mint as mintWith } from "../../src/index.ts";
@@ -139,6 +139,39 @@ describeWith(
     telephones.push(telephone);
     return { telephone, minted, errors };
   }
+
+  test("SIP.js may refresh by its timer while a REGISTER is under way", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const { uri, username, password } = await sipLogin({
+      mint: () => mint("refresh", 60),
+    }).getCredential();
+    const phone = new UserAgent({
+      uri: UserAgent.makeURI(uri) as URI,
+      transportOptions: { server: server.url },
+      authorizationUsername: username,
+      authorizationPassword: password,
+      logBuiltinEnabled: false,
+    });
+    const registerer = new Registerer(phone);
+    const { stop } = renewSipJs(phone, registerer, sipLogin({ mint: () => mint("refresh", 60) }));
+    await phone.start();
+    onTestFinished(() => {
+      stop();
+      return phone.transport.disconnect();
+    });
+    await until(async () => (await bindings("refresh")) === 1);
+    await registerer.register();
+    registerer.register(); // as the timer does
+    await expect(registerer.register()).rejects.toThrow("already in progress");
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
+  });
 
   for (const [library, make] of Object.entries(libraries)) {
     const user = library.toLowerCase().replace(".", "");
