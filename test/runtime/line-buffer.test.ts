@@ -44,6 +44,17 @@ describe("lines that wait", () => {
     },
   );
 
+  test.each(['"', "\\", 'a"b', "a\\", "\n", "\u007f", "\u2028", "é", "", "plain"])(
+    "spell %j so that it is read as it was",
+    (value) => {
+      const buffer = new LineBuffer(100);
+      buffer.start();
+      putMembers(buffer, { value });
+      buffer.end();
+      expect(JSON.parse(`{${drained(buffer).slice(1)}}`)).toEqual({ value });
+    },
+  );
+
   test("are whole where another could not be told", () => {
     const buffer = new LineBuffer(1000);
     const untold = {
