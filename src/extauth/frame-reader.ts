@@ -54,7 +54,7 @@ export class FrameReader implements Reader {
   #view(chunk: Buffer, end: number): Buffer {
     if (end > maxViewedBytes) return chunk.subarray(2, end);
     if (chunk !== this.#chunk) {
-      this.#chunk = chunk; // from now on
+      this.#chunk = chunk; // of one that comes but once, as from a socket, no view is kept
       this.#views = [];
       return chunk.subarray(2, end);
     }

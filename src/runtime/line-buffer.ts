@@ -64,7 +64,7 @@ export class LineBuffer {
     return true;
   }
 
-  /** Adds a number of at least 0 to the line, without what is behind its third decimal. */
+  /** Adds a number of at least 0 to the line, rounded to three decimals. */
   number(value: number): void {
     const whole = Math.floor(value);
     const thousandths = Math.round(1000 * (value - whole));

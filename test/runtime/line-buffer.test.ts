@@ -9,6 +9,20 @@ function drained(buffer: LineBuffer): string {
   return text;
 }
 
+/** A line as it is told to a buffer, and what the buffer holds then. */
+function spell(tell: (line: LineBuffer) => void): string {
+  const buffer = new LineBuffer(100);
+  buffer.start();
+  tell(buffer);
+  buffer.end();
+  return drained(buffer);
+}
+
+/** An object with one member, as it is read from a line. */
+function readBack(value: unknown): unknown {
+  return JSON.parse(`{${spell((line) => putMembers(line, { value })).slice(1)}}`);
+}
+
 describe("lines that wait", () => {
   test.each([
     [0, "0"],
@@ -24,34 +38,20 @@ describe("lines that wait", () => {
     [1.9996, "2"],
     [9.9999, "10"],
   ])("spell %d as %s", (value, spelled) => {
-    const buffer = new LineBuffer(100);
-    buffer.start();
-    buffer.number(value);
-    buffer.end();
-    expect(drained(buffer)).toBe(`${spelled}\n`);
+    expect(spell((line) => line.number(value))).toBe(`${spelled}\n`);
   });
 
   test.each([0.0001, -1, 2 ** 60, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 0.1 + 0.2])(
     "give %d back as JSON does",
     (value) => {
-      const buffer = new LineBuffer(100);
-      buffer.start();
-      putMembers(buffer, { value });
-      buffer.end();
-      expect(JSON.parse(`{${drained(buffer).slice(1)}}`)).toEqual(
-        JSON.parse(JSON.stringify({ value })),
-      );
+      expect(readBack(value)).toEqual(JSON.parse(JSON.stringify({ value })));
     },
   );
 
   test.each(['"', "\\", 'a"b', "a\\", "\n", "\u007f", "\u2028", "é", "", "plain"])(
     "spell %j so that it is read as it was",
     (value) => {
-      const buffer = new LineBuffer(100);
-      buffer.start();
-      putMembers(buffer, { value });
-      buffer.end();
-      expect(JSON.parse(`{${drained(buffer).slice(1)}}`)).toEqual({ value });
+      expect(readBack(value)).toEqual({ value });
     },
   );
 
