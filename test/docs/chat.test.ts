@@ -4,7 +4,14 @@ import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { connectBrowser, host, trusted } from "../support/browser/browser.ts";
-import { hearsFrom, isOnline, signInAs, writeTo } from "../support/browser/chat-page.ts";
+import {
+  hearsFrom,
+  isOnline,
+  makeAtOnce,
+  prepareConverse,
+  signInAs,
+  writeTo,
+} from "../support/browser/chat-page.ts";
 import { converseFolder, converseRemedy, haveConverse } from "../support/browser/converse.ts";
 import { responsesOf, type Visit, visit } from "../support/browser/visit.ts";
 import { type Served, startServe } from "../support/cli/run-cli.ts";
@@ -112,6 +119,7 @@ describeWith(
 
   async function open(context: BrowserContext): Promise<Visit> {
     onTestFinished(() => context.close());
+    await prepareConverse(context);
     const visitor = await visit(context, `${proxy.url}/chat`);
     return visitor;
   }
@@ -131,6 +139,8 @@ describeWith(
     await writeTo(bob, `alice@${host}`, "Hello Alice");
     await hearsFrom(alice, `bob@${host}`, "Hello Alice");
     await alice.picture("chat");
+
+    expect(await makeAtOnce(bob, `carol@${host}`)).toBe(true);
 
     // Their credentials expire; after a lost connection the page has fresh ones, by the cookie.
     const [first] = responsesOf(alice);

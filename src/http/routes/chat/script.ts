@@ -33,6 +33,17 @@ converse.plugins.add("mayfly", {
       await new Promise((done) => setTimeout(done, wait));
       return request;
     });
+    // One chat for one JID, where a link and a message make it at once: Converse would show
+    // one of two, and the messages of the other only after the page is loaded again.
+    const { create } = api.chatboxes;
+    const underWay = new Map();
+    api.chatboxes.create = (jid, ...rest) => {
+      if (!underWay.has(jid)) {
+        const made = api.chatboxes.get(jid).then((chat) => chat ?? create(jid, ...rest));
+        underWay.set(jid, made.finally(() => underWay.delete(jid)));
+      }
+      return underWay.get(jid);
+    };
     // /chat#bob@example.com opens the chat with Bob.
     const openChat = () => {
       const jid = decodeURIComponent(location.hash.slice(1));
