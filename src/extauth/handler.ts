@@ -53,21 +53,32 @@ export function createHandler(
       onOutcome?.({ op: "nonsense", ok: false, ms: elapsedMs(started) });
       return no;
     }
-    const { user: asked, host } = request;
     if (request.op === "identify") return identify(request);
+    const verdict = dispatch(request, verifier, hold);
+    return verdict instanceof Promise
+      ? concludeLater(verdict, request, started)
+      : conclude(verdict, request, started);
+  };
+
+  async function concludeLater(
+    verdict: Promise<HandlerResult>,
+    request: ExtauthRequest,
+    started: number,
+  ): Promise<Reply> {
+    return conclude(await verdict, request, started);
+  }
+
+  function conclude(verdict: HandlerResult, request: ExtauthRequest, started: number): Reply {
+    const { reply, reason, key, format, user = request.user } = verdict;
     // To the log and to counters, a login is a check whose answer has more to it.
     const op = request.op === "login" ? "check" : request.op;
-    const verdict = dispatch(request, verifier, hold);
-    return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
-
-    function conclude({ reply, reason, key, format, user = asked }: HandlerResult): Reply {
-      const ok = reply.code === codes.yes;
-      const outcome = { op, user, host, ok, reason, key, format, ms: elapsedMs(started) };
-      log.answered(outcome);
-      onOutcome?.(outcome);
-      return reply;
-    }
-  };
+    const { host } = request;
+    const ok = reply.code === codes.yes;
+    const outcome = { op, user, host, ok, reason, key, format, ms: elapsedMs(started) };
+    log.answered(outcome);
+    onOutcome?.(outcome);
+    return reply;
+  }
 }
 
 /** Milliseconds, with three decimals. */
@@ -83,10 +94,7 @@ function dispatch(
   const { op, user, host, password } = request;
   switch (op) {
     case "auth":
-      return mapResult(
-        hold(() => verifier.verify({ user, host, password })),
-        authResult,
-      );
+      return mapResult(hold(verifier, request), authResult);
     case "check":
       return mapResult(verifier.verify({ ...(user && { user }), host, password }), checkResult);
     case "login":

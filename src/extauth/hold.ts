@@ -1,7 +1,11 @@
-import type { Decision } from "../verify/index.ts";
+import type { Decision, VerifyRequest } from "../verify/index.ts";
 
-/** Gives the decision of `verify`, which it may call again while the store is down. */
-type Hold = (verify: () => Decision | Promise<Decision>) => Decision | Promise<Decision>;
+interface Verifier {
+  verify(login: VerifyRequest): Decision | Promise<Decision>;
+}
+
+/** Gives the decision of a verifier, which it may ask again while the store is down. */
+type Hold = (verifier: Verifier, login: VerifyRequest) => Decision | Promise<Decision>;
 
 const retryMs = 200;
 // ejabberd sends a program one request at a time, and the other logins wait for it. After 30 s ejabberd
@@ -19,15 +23,20 @@ export function createHold(holdMs: number): Hold {
   let downSince = 0;
   let failedAt = Number.NEGATIVE_INFINITY;
 
-  return (verify) => {
-    const decision = verify();
+  return (verifier, login) => {
+    const decision = verifier.verify(login);
     // A decision that is there at once did not ask the store, and would be the same again.
-    return decision instanceof Promise ? decision.then((first) => wait(first, verify)) : decision;
+    return decision instanceof Promise ? wait(decision, verifier, login) : decision;
   };
 
-  async function wait(first: Decision, verify: Parameters<Hold>[0]): Promise<Decision> {
+  async function wait(
+    first: Promise<Decision>,
+    verifier: Verifier,
+    login: VerifyRequest,
+  ): Promise<Decision> {
+    let decision = await first;
     const started = performance.now();
-    for (let decision = first; ; decision = await verify()) {
+    for (; ; decision = await verifier.verify(login)) {
       if (decision.ok) failedAt = Number.NEGATIVE_INFINITY;
       if (decision.ok || decision.reason !== "store-unavailable") return decision;
       const now = performance.now();

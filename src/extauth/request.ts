@@ -37,14 +37,16 @@ export function parseRequest(payload: Buffer, isFollower = false): ExtauthReques
   const second = text.indexOf(":", first + 1);
   const third = second === -1 ? -1 : text.indexOf(":", second + 1);
   if (colons === undefined || second === -1 || (third === -1) !== (colons === 2)) return undefined;
-  const head = third === -1 ? text : text.slice(0, third);
+  const end = third === -1 ? text.length : third;
   // U+FFFD stands for bytes that are not UTF-8, unless the payload has that character itself.
-  if (head.includes("\ufffd") && payload.indexOf(head) !== 0) return undefined;
+  const unknown = text.indexOf("\ufffd");
+  if (unknown !== -1 && unknown < end && payload.indexOf(text.slice(0, end)) !== 0)
+    return undefined;
   return {
     op: op as Operation,
-    user: head.slice(first + 1, second),
-    host: head.slice(second + 1),
-    password: third === -1 ? "" : text.slice(third + 1),
+    user: text.slice(first + 1, second),
+    host: text.slice(second + 1, end),
+    password: text.slice(end + 1),
   };
 }
 

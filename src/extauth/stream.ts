@@ -52,8 +52,8 @@ export class RequestStream {
   readonly #reader: Reader;
   /** Requests without a reply, and those behind them, in order. */
   readonly #pending: PendingReply[] = [];
-  /** Encoded replies that are to be written next. */
-  #encoded: Buffer[] = [];
+  /** Encoded replies that are to be written next, if any. */
+  #encoded: Buffer[] | undefined;
   #hasEnded = false;
   #isOutputBroken = false;
   #finish = () => {};
@@ -163,15 +163,16 @@ export class RequestStream {
   }
 
   #encode(reply: Reply): void {
-    this.#encoded.push(this.#protocol.encode(reply));
+    const bytes = this.#protocol.encode(reply);
+    if (this.#encoded) this.#encoded.push(bytes);
+    else this.#encoded = [bytes]; // no room for more: most have none behind them
   }
 
   /** Writes the encoded replies in one piece. */
   #flush(): void {
     const encoded = this.#encoded;
-    if (encoded.length === 0) return;
-    this.#encoded = [];
-    if (this.#isOutputBroken) return;
+    this.#encoded = undefined;
+    if (!encoded || this.#isOutputBroken) return;
     this.#write(encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded));
   }
 

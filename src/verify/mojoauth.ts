@@ -49,11 +49,11 @@ function signingInputs(
   user: string,
   host: string,
   policy: Policy,
-): (readonly string[])[] {
-  if (presented.signed !== undefined) return [[presented.signed]];
-  const named = [username({ expires: presented.expires }), ":", user];
-  const bound = [...named, "@", host];
-  return policy.hostBound ? [bound] : [bound, named];
+): MacInput[] {
+  if (presented.signed !== undefined) return [presented.signed];
+  const expires = username({ expires: presented.expires });
+  const bound = [expires, ":", user, "@", host];
+  return policy.hostBound ? [bound] : [bound, [expires, ":", user]];
 }
 
 /** The key that made the MAC. Every key is tried, so that the time it takes does not tell which. */

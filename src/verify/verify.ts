@@ -1,4 +1,9 @@
-import { fingerprint, opaqueFingerprint, parseCredential } from "../credential/index.ts";
+import {
+  fingerprint,
+  opaqueFingerprint,
+  type ParsedCredential,
+  parseCredential,
+} from "../credential/index.ts";
 import { Policies, type Policy } from "../policy.ts";
 import { currentTime } from "../time.ts";
 import { verifyJwt } from "./jwt.ts";
@@ -15,8 +20,7 @@ import {
   type VerifyRequest,
 } from "./types.ts";
 
-// A colon or an at sign would make two identities one under the MAC; no localpart has them.
-const localpart = /^[^@:/]+$/;
+type Verified = VerifiedCredential | Refused;
 
 const unlistedHost = new Policies();
 
@@ -44,39 +48,62 @@ export async function verify(request: VerifyRequest, options: VerifyOptions): Pr
  * {@link verify} without a promise where none is needed: only an issuer and a store have to be waited
  * for. Never throws.
  */
-export function decide(
-  login: VerifyRequest,
-  { keyring, policies = unlistedHost, store, now = currentTime() }: VerifyOptions,
-): Decision | Promise<Decision> {
+export function decide(login: VerifyRequest, options: VerifyOptions): Decision | Promise<Decision> {
+  const { policies = unlistedHost } = options;
   const policy = policies.forHost(login.host);
   if (!policy) return refused("wrong-host");
   const presented = parseCredential(login.password, login.username);
-  if (!localpart.test(login.user ?? "-")) return refused("malformed");
-  if (!presented) return decideOpaque();
-  if (!policy.formats.includes(presented.format)) return refused("malformed");
-  if (presented.format === "mojoauth") {
-    return conclude(verifyMojoauth(presented, login, keyring, policy, now));
-  }
-  const proof = verifyJwt(presented, login, keyring, policy, now);
-  return proof instanceof Promise ? proof.then(conclude) : conclude(proof);
+  if (login.user !== undefined && !isLocalpart(login.user)) return refused("malformed");
+  if (!policy.formats.includes(presented?.format ?? "jwt")) return refused("malformed");
+  const verified = verifyPresented(presented, login, options, policy);
+  return verified instanceof Promise
+    ? concludeLater(verified, presented, login, options, policy)
+    : conclude(verified, presented, login, options, policy);
+}
 
-  function decideOpaque(): Decision | Promise<Decision> {
-    const { username, password, host } = login;
-    const issuer = username === undefined && findOpaqueIssuer(password, host, keyring);
-    if (!issuer || !policy?.formats.includes("jwt")) return refused("malformed");
-    return verifyOpaque(issuer, login, policy, now).then(conclude);
-  }
+/** Verifies a credential but for the store; what is no credential of ours may be an issuer's. */
+function verifyPresented(
+  presented: ParsedCredential | undefined,
+  login: VerifyRequest,
+  { keyring, now = currentTime() }: VerifyOptions,
+  policy: Policy,
+): Verified | Promise<Verified> {
+  if (presented?.format === "mojoauth")
+    return verifyMojoauth(presented, login, keyring, policy, now);
+  if (presented) return verifyJwt(presented, login, keyring, policy, now);
+  const { username, password, host } = login;
+  const issuer = username === undefined && findOpaqueIssuer(password, host, keyring);
+  return issuer ? verifyOpaque(issuer, login, policy, now) : refused("malformed");
+}
 
-  function conclude(verified: VerifiedCredential | Refused): Decision | Promise<Decision> {
-    if ("ok" in verified) return verified;
-    if (!localpart.test(verified.decision.user)) return refused("malformed");
-    if (store) {
-      const name = presented ? fingerprint(presented) : opaqueFingerprint(login.password);
-      return checkStore(verified, name, policy as Policy, store);
-    }
-    // Without a store, a credential that is good for one login could be used again.
-    return policy?.singleUse ? refused("store-unavailable") : verified.decision;
+async function concludeLater(
+  verified: Promise<Verified>,
+  ...context: [ParsedCredential | undefined, VerifyRequest, VerifyOptions, Policy]
+): Promise<Decision> {
+  return conclude(await verified, ...context);
+}
+
+/** Has the store decide, where there is one, on what is good so far. */
+function conclude(
+  verified: Verified,
+  presented: ParsedCredential | undefined,
+  { password }: VerifyRequest,
+  { store }: VerifyOptions,
+  policy: Policy,
+): Decision | Promise<Decision> {
+  if ("ok" in verified) return verified;
+  if (!isLocalpart(verified.decision.user)) return refused("malformed");
+  if (store) {
+    const name = presented ? fingerprint(presented) : opaqueFingerprint(password);
+    return checkStore(verified, name, policy, store);
   }
+  // Without a store, a credential that is good for one login could be used again.
+  return policy.singleUse ? refused("store-unavailable") : verified.decision;
+}
+
+/** A colon or an at sign would make two identities one under the MAC, and no localpart has them. */
+function isLocalpart(user: string): boolean {
+  return user !== "" && !user.includes("@") && !user.includes(":") && !user.includes("/");
 }
 
 /**

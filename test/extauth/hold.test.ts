@@ -10,6 +10,7 @@ const accepted: Decision = {
   key: "north",
   format: "mojoauth",
 };
+const login = { user: "alice", host: "example.org", password: "a password" };
 const holdMs = 5000;
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "performance"] }));
@@ -23,7 +24,7 @@ function outage(downMs: number, hold = createHold(holdMs)) {
   );
   const logIn = async () => {
     const started = performance.now();
-    const { ok } = await hold(verify);
+    const { ok } = await hold({ verify }, login);
     return { ok, ms: performance.now() - started };
   };
   return { verify, logIn };
@@ -72,7 +73,7 @@ test.each([
   ["a missing configuration", () => refused("store-unavailable")],
 ])("%s is refused at once", async (_, decide) => {
   const verify = vi.fn<() => Decision | Promise<Decision>>(decide);
-  expect(await createHold(holdMs)(verify)).toMatchObject({ ok: false });
+  expect(await createHold(holdMs)({ verify }, login)).toMatchObject({ ok: false });
   expect(verify).toHaveBeenCalledOnce();
 });
 
