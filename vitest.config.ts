@@ -12,6 +12,7 @@ const measured = [
   "test/cli/standalone.test.ts",
   "test/e2e/revocation-cost.test.ts",
   "test/e2e/round-trip.test.ts",
+  "test/extauth/allocation.test.ts",
   "test/extauth/fuzz.test.ts",
 ];
 
