@@ -50,9 +50,6 @@ export const defaultPolicy: Readonly<Policy> = {
  */
 export class Policies {
   readonly #hosts: ReadonlyMap<string, Readonly<Policy>>;
-  /** The last host that was asked for, and its policy: most servers have one host. */
-  #asked: string | undefined;
-  #found: Readonly<Policy> | undefined;
 
   constructor(hosts: Readonly<Record<string, Partial<Policy>>> = { "*": {} }) {
     for (const host of Object.keys(hosts)) {
@@ -66,10 +63,6 @@ export class Policies {
 
   /** The policy of a host, or `undefined` when it is not served. */
   forHost(host: string): Readonly<Policy> | undefined {
-    if (host !== this.#asked) {
-      this.#asked = host;
-      this.#found = this.#hosts.get(host) ?? this.#hosts.get("*");
-    }
-    return this.#found;
+    return this.#hosts.get(host) ?? this.#hosts.get("*");
   }
 }

@@ -68,17 +68,27 @@ export function inlinePassword(expires: number, encodedMac: string): string {
   return `${expires}:${encodedMac}`;
 }
 
+/** A parsed inline password. */
+export interface InlinePassword {
+  format: "mojoauth";
+  presentation: "inline";
+  /** When it expires, in Unix seconds. */
+  expires: number;
+  /** In padded standard base64. */
+  mac: string;
+}
+
 /**
  * Parses an inline password.
  *
  * @returns `undefined` when it is not one.
  */
-export function parseInlinePassword(text: string): { expires: number; mac: string } | undefined {
+export function parseInlinePassword(text: string): InlinePassword | undefined {
   // Unit by unit: for a match a program that has just woken takes several times as long.
   const colon = text.indexOf(":");
   const expires = parseExpiry(text, colon);
   if (expires === undefined || !isDigest(text, colon + 1)) return undefined;
-  return { expires, mac: text.slice(colon + 1) };
+  return { format: "mojoauth", presentation: "inline", expires, mac: text.slice(colon + 1) };
 }
 
 /** The decimal number in front of `end`, as {@link usernameShape} has it. */

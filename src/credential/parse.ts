@@ -48,9 +48,7 @@ export function parseCredential(password: string, username?: string): ParsedCred
     return { format, presentation: "username", ...parsed, signed: username, mac: password };
   }
   const inline = parseInlinePassword(password);
-  if (inline) {
-    return { format, presentation: "inline", expires: inline.expires, mac: inline.mac };
-  }
+  if (inline) return inline;
   const token = parseMacToken(password);
   const named = token && parseUsername(token.signed);
   if (token && named?.id !== undefined) {

@@ -52,8 +52,9 @@ export class RequestStream {
   readonly #reader: Reader;
   /** Requests without a reply, and those behind them, in order. */
   readonly #pending: PendingReply[] = [];
-  /** Encoded replies that are to be written next, if any. */
-  #encoded: Buffer[] | undefined;
+  /** The encoded reply that is to be written next, and those behind it: most have none. */
+  #first: Buffer | undefined;
+  #others: Buffer[] = [];
   #hasEnded = false;
   #isOutputBroken = false;
   #finish = () => {};
@@ -164,16 +165,18 @@ export class RequestStream {
 
   #encode(reply: Reply): void {
     const bytes = this.#protocol.encode(reply);
-    if (this.#encoded) this.#encoded.push(bytes);
-    else this.#encoded = [bytes]; // no room for more: most have none behind them
+    if (this.#first) this.#others.push(bytes);
+    else this.#first = bytes;
   }
 
   /** Writes the encoded replies in one piece. */
   #flush(): void {
-    const encoded = this.#encoded;
-    this.#encoded = undefined;
-    if (!encoded || this.#isOutputBroken) return;
-    this.#write(encoded.length === 1 ? (encoded[0] as Buffer) : Buffer.concat(encoded));
+    const [first, others] = [this.#first, this.#others];
+    if (!first) return;
+    this.#first = undefined;
+    if (others.length > 0) this.#others = [];
+    if (this.#isOutputBroken) return;
+    this.#write(others.length > 0 ? Buffer.concat([first, ...others]) : first);
   }
 
   /** Whether no more is to be read for now. */

@@ -14,6 +14,7 @@ import { everyBitFlipped } from "../support/data/bit-flips.ts";
 import { vectors } from "../support/data/vectors.ts";
 
 const north = createSecretKey(Buffer.from("north"));
+const inline = { format: "mojoauth", presentation: "inline" };
 const [first] = vectors as [(typeof vectors)[number]];
 
 describe("the MAC", () => {
@@ -93,7 +94,7 @@ describe("the inline password", () => {
   test("is taken apart as it was spelled", () => {
     const text = inlinePassword(1893456000, first.mac);
     expect(text).toBe(`1893456000:${first.mac}`);
-    expect(parseInlinePassword(text)).toEqual({ expires: 1893456000, mac: first.mac });
+    expect(parseInlinePassword(text)).toEqual({ ...inline, expires: 1893456000, mac: first.mac });
   });
 
   test.each(["", "1893456000", "1893456000:", ":AAAA", "x:AAAA", "1:AA AA", "1:AAAA\n", "1:a:b"])(
@@ -130,7 +131,7 @@ describe("the inline password", () => {
       fc.property(texts, (text) => {
         const [, expires] = shape.exec(text) ?? [];
         const mac = text.slice(text.indexOf(":") + 1);
-        const expected = expires === undefined ? undefined : { expires: Number(expires), mac };
+        const expected = expires === undefined ? undefined : { ...inline, expires: Number(expires), mac };
         expect(parseInlinePassword(text)).toEqual(expected);
         if (expected) accepted++;
       }),
