@@ -131,7 +131,8 @@ describe("the inline password", () => {
       fc.property(texts, (text) => {
         const [, expires] = shape.exec(text) ?? [];
         const mac = text.slice(text.indexOf(":") + 1);
-        const expected = expires === undefined ? undefined : { ...inline, expires: Number(expires), mac };
+        const expected =
+          expires === undefined ? undefined : { ...inline, expires: Number(expires), mac };
         expect(parseInlinePassword(text)).toEqual(expected);
         if (expected) accepted++;
       }),
