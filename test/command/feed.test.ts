@@ -150,7 +150,7 @@ describe("the feed of mayfly serve", () => {
     expect(status).toBe(0);
   });
 
-  test("does the same over HTTP, for who has an admin key", async () => {
+  test("does the same over HTTP, with an admin key", async () => {
     const client = follower("chat2");
     await client.follow();
     const { password } = await mint({ jid }, { keyring });
