@@ -5,9 +5,6 @@
  * @module
  */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import type { RootDatabase } from "lmdb";
 import {
   complete,
   type Entry,
@@ -18,6 +15,7 @@ import {
   merge,
   type WrittenEntry,
 } from "./connection.ts";
+import { type LmdbFile, openFile } from "./lmdb-file.ts";
 
 /** A question, with the time in Unix seconds by the clock of the process that asks. */
 export interface Question {
@@ -42,15 +40,15 @@ type Other = { log: string; last: number } | LogRecord | Member;
  * Entries under their keys, and the log: its head under `log`, its records under `log:NUMBER`; for the
  * sweeper each key again, as `[until, key]`.
  */
-type Database = RootDatabase<WrittenEntry | Other | true, string | [until: number, key: string]>;
+type File = LmdbFile<WrittenEntry | Other | true, string | [until: number, key: string]>;
+type Database = File["db"];
 
 const logDigits = 15;
 
 const [folder = ""] = process.argv.slice(2);
-const file = join(folder, "data.mdb");
 const readOps = new Set<Question["what"]["op"]>(["read", "readLog", "listMembers"]);
 const questions: Question[] = [];
-let opened: { db: Database; inode: number } | undefined;
+let file: File | undefined;
 
 process.umask(0o077); // folder and files only their owner can read
 // The terminal sends Ctrl-C to this process, too; only its parent is to act on it.
@@ -63,14 +61,14 @@ process.on("message", (question: Question) => {
 /** Answers all waiting questions, with one commit. */
 async function answerAll(): Promise<void> {
   try {
-    opened ??= await open();
-    const { db, inode } = opened;
-    if (statSync(file).ino !== inode) throw new Error("data.mdb was replaced");
+    file ??= await open();
+    if (file.isReplaced()) throw new Error("data.mdb was replaced");
+    const { db } = file;
     const batch = questions.splice(0);
     const isWrite = ({ what }: Question) => !readOps.has(what.op);
     db.resetReadTxn(); // others may have written
     const values = batch.some(isWrite)
-      ? db.transactionSync(() => batch.map((question) => answer(db, question)))
+      ? file.write(() => batch.map((question) => answer(db, question)))
       : batch.map((question) => answer(db, question));
     for (const [index, { id }] of batch.entries()) send({ id, value: values[index] });
   } catch (error) {
@@ -82,18 +80,11 @@ function send(message: Answer): void {
   process.send?.(message);
 }
 
-async function open(): Promise<{ db: Database; inode: number }> {
-  const lmdb = await import("lmdb");
-  mkdirSync(folder, { recursive: true });
-  const db: Database = lmdb.open({
-    path: folder,
-    noSubdir: false,
-    encoding: "json",
-    overlappingSync: false, // a commit is on disk
-  });
+async function open(): Promise<File> {
+  const opened: File = await openFile(folder);
   // Readers that were killed would keep pages from being used again.
-  setInterval(() => db.readerCheck(), 60_000);
-  return { db, inode: statSync(file).ino };
+  setInterval(() => opened.db.readerCheck(), 60_000);
+  return opened;
 }
 
 function answer(db: Database, { now, what }: Question): unknown {

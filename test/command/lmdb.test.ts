@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,7 +13,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open } from "lmdb";
+import { setTimeout } from "node:timers/promises";
+import { open, type RootDatabase } from "lmdb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Store } from "../../src/store/index.ts";
 import { openBuilt } from "../support/cli/build.ts";
@@ -46,7 +49,56 @@ describe("a store in LMDB", () => {
   test("is for its owner's eyes only", async () => {
     await store.markSeen("alice@example.com");
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder, "data.mdb")).mode & 0o077).toBe(0);
+    const files = readdirSync(folder);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
+  });
+
+  describe("while another process has its turn", () => {
+    let turns: RootDatabase;
+
+    beforeEach(() => {
+      mkdirSync(folder, { recursive: true });
+      const path = join(folder, "turns.mdb");
+      turns = open({ path, noSubdir: true, encoding: "json", overlappingSync: false });
+    });
+    afterEach(() => turns.close());
+
+    test("opens no file", async () => {
+      const isThere = () => existsSync(join(folder, "data.mdb"));
+      let answered = false;
+      const asked = store.hasSeen("anybody").then(() => {
+        answered = true;
+      });
+      while (!answered) {
+        await turns.transactionSync(async () => {
+          const before = isThere();
+          await setTimeout(20);
+          expect(isThere()).toBe(before);
+        });
+        await setTimeout(1); // its turn
+      }
+      await asked;
+      expect(isThere()).toBe(true);
+    });
+
+    test("writes nothing, and reads", async () => {
+      await store.hasSeen("anybody");
+      const other = await openBuilt(`lmdb:${folder}-other`);
+      let answered = false;
+      const { marked } = await turns.transactionSync(async () => {
+        expect(await store.hasSeen("anybody")).toBe(false);
+        const marked = store.markSeen("anybody").then(() => {
+          answered = true;
+        });
+        for (const name of ["one", "two", "three"]) await other.markSeen(name);
+        expect(answered).toBe(false);
+        return { marked };
+      });
+      await marked;
+      expect(await store.hasSeen("anybody")).toBe(true);
+      await other.close();
+    });
   });
 
   test("takes a revocation of an earlier version to be of all that expires while it counts", async () => {
@@ -123,6 +175,8 @@ describe("a store in LMDB that is out of order", () => {
     ],
     ["its file is a folder", (file) => replaceByFolder(file)],
     ["its lock is a folder", (file) => replaceByFolder(file.replace("data", "lock"))],
+    ["its turns are a folder", (file) => replaceByFolder(file.replace("data", "turns"))],
+    ["its turns are text", (file) => writeFileSync(file.replace("data", "turns"), "text\n")],
     ["its folder is a file", (file) => replaceByFile(join(file, ".."))],
   ])(
     "refuses where %s, and works once that is mended",

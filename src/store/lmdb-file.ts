@@ -1,0 +1,38 @@
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Key, RootDatabase } from "lmdb";
+
+/** LMDB's file in a folder, open. */
+export interface LmdbFile<V, K extends Key> {
+  db: RootDatabase<V, K>;
+  /** Writes with one commit, while no other process writes or opens the file. */
+  write<T>(action: () => T): T;
+  /** Whether the file that is open is no longer the one that has its name. */
+  isReplaced(): boolean;
+}
+
+/**
+ * Opens LMDB's file in a folder, and makes both where they are missing.
+ *
+ * LMDB (`mdb_env_open2` of lmdb 3.5) reads the number of the last commit from the file and writes it, a
+ * moment later, where all processes look for it, and holds no lock meanwhile: what another process
+ * commits in between is lost. So a process writes, or opens the file, in its turn. The turns are write
+ * transactions of a second, empty file, `turns.mdb`: where a process is killed, the next one has its turn.
+ */
+export async function openFile<V, K extends Key>(folder: string): Promise<LmdbFile<V, K>> {
+  const { open } = await import("lmdb");
+  // A commit is on disk.
+  const options = { encoding: "json", overlappingSync: false } as const;
+  mkdirSync(folder, { recursive: true });
+  const turns = open({ ...options, path: join(folder, "turns.mdb"), noSubdir: true });
+  const { db } = turns.transactionSync(() => ({
+    db: open<V, K>({ ...options, path: folder, noSubdir: false }),
+  }));
+  const file = join(folder, "data.mdb");
+  const { ino } = statSync(file);
+  return {
+    db,
+    write: (action) => turns.transactionSync(() => db.transactionSync(action)),
+    isReplaced: () => statSync(file).ino !== ino,
+  };
+}
