@@ -7,8 +7,8 @@ export interface LmdbFile<V, K extends Key> {
   db: RootDatabase<V, K>;
   /** Writes with one commit, while no other process writes or opens the file. */
   write<T>(action: () => T): T;
-  /** Whether the file that is open is no longer the one that has its name. */
-  isReplaced(): boolean;
+  /** Throws where a file of it is no longer the one that has its name: others use another by now. */
+  assertInPlace(): void;
 }
 
 /**
@@ -28,11 +28,18 @@ export async function openFile<V, K extends Key>(folder: string): Promise<LmdbFi
   const { db } = turns.transactionSync(() => ({
     db: open<V, K>({ ...options, path: folder, noSubdir: false }),
   }));
-  const file = join(folder, "data.mdb");
-  const { ino } = statSync(file);
+  const files = ["data.mdb", "lock.mdb", "turns.mdb-lock"].map((name) => {
+    const path = join(folder, name);
+    return { name, path, inode: statSync(path).ino };
+  });
   return {
     db,
     write: (action) => turns.transactionSync(() => db.transactionSync(action)),
-    isReplaced: () => statSync(file).ino !== ino,
+    assertInPlace() {
+      for (const { name, path, inode } of files) {
+        if (statSync(path, { throwIfNoEntry: false })?.ino !== inode)
+          throw new Error(`${name} was replaced`);
+      }
+    },
   };
 }

@@ -62,7 +62,7 @@ process.on("message", (question: Question) => {
 async function answerAll(): Promise<void> {
   try {
     file ??= await open();
-    if (file.isReplaced()) throw new Error("data.mdb was replaced");
+    file.assertInPlace();
     const { db } = file;
     const batch = questions.splice(0);
     const isWrite = ({ what }: Question) => !readOps.has(what.op);

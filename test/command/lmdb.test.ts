@@ -148,6 +148,14 @@ describe("a store in LMDB", () => {
       store.getStatus("two", "alice@example.com").catch(() => ({ revoked: false }));
     expect(await until(async () => (await look()).revoked)).toBe(true);
   });
+
+  test.each(["data.mdb", "lock.mdb", "turns.mdb-lock"])("notices that %s is gone", async (name) => {
+    await store.revoke("one", soon);
+    rmSync(join(folder, name));
+    await expect(store.revoke("two", soon)).rejects.toThrow(`${name} was replaced`);
+    await store.revoke("three", soon);
+    expect(existsSync(join(folder, name))).toBe(true);
+  });
 });
 
 describe("a store in LMDB that is out of order", () => {
