@@ -11,6 +11,9 @@ export interface LmdbFile<V, K extends Key> {
   assertInPlace(): void;
 }
 
+/** The most processes that have the file open at once; ejabberd starts `extauth_pool_size` for each host. */
+const maxProcesses = 4096;
+
 /**
  * Opens LMDB's file in a folder, and makes both where they are missing.
  *
@@ -21,8 +24,11 @@ export interface LmdbFile<V, K extends Key> {
  */
 export async function openFile<V, K extends Key>(folder: string): Promise<LmdbFile<V, K>> {
   const { open } = await import("lmdb");
-  // A commit is on disk.
-  const options = { encoding: "json", overlappingSync: false } as const;
+  const options = {
+    encoding: "json",
+    overlappingSync: false, // a commit is on disk
+    maxReaders: maxProcesses,
+  } as const;
   mkdirSync(folder, { recursive: true });
   const turns = open({ ...options, path: join(folder, "turns.mdb"), noSubdir: true });
   const { db } = turns.transactionSync(() => ({

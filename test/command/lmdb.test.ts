@@ -101,6 +101,13 @@ describe("a store in LMDB", () => {
     });
   });
 
+  test("has room for 4096 processes", async () => {
+    await store.hasSeen("anybody");
+    const db = open({ path: folder, noSubdir: false, encoding: "json", overlappingSync: false });
+    expect(db.getStats()).toMatchObject({ maxReaders: 4096 }); // as who was first has it
+    await db.close();
+  });
+
   test("takes a revocation of an earlier version to be of all that expires while it counts", async () => {
     const jid = "alice@example.com";
     const key = `user:${createHash("sha256").update(jid).digest("base64url")}`;
