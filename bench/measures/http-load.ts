@@ -28,6 +28,7 @@ export async function httpLoad({ folder, effort }: Bench): Promise<Comparison[]>
   const [hono, node, mayfly] = ports as [number, number, number];
   const others = fileURLToPath(new URL("../hono.mjs", import.meta.url));
   const children = [
+    keepAwake(clientCore),
     onOneCore([others, String(hono), String(node)]),
     onOneCore([command, "serve", "--listen", `127.0.0.1:${mayfly}`, "--config", config]),
   ];
@@ -67,6 +68,15 @@ export async function httpLoad({ folder, effort }: Bench): Promise<Comparison[]>
     for (const child of children) child.kill();
     await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));
   }
+}
+
+/**
+ * Keeps a core from idling, with work that yields to any other. Else a server that answers later pays for
+ * waking the client each time, and a fast one, whose client never waits, does not.
+ */
+function keepAwake(core: string): ChildProcess {
+  const words = ["--idle", "0", "taskset", "--cpu-list", core];
+  return spawn("chrt", [...words, process.execPath, "-e", "for (;;);"], { stdio: "inherit" });
 }
 
 function onOneCore(words: string[]): ChildProcess {
